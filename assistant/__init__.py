@@ -1,0 +1,1 @@
+"""Answer a question by quoting passages, or decline and say whom to ask."""

@@ -1,0 +1,152 @@
+"""Choose the sentences that answer, word for word, and cite each of them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote as percent_encode
+from urllib.parse import urlencode
+
+from assistant.answers import Citation, Sentence
+from assistant.settings import AssistantSettings
+from corpus.documents import Document, Passage, Span
+from index.hits import Hit
+from index.lexical import terms
+from index.passage_index import PassageIndex
+
+# A passage under this share of the best score says something else: it is not quoted.
+_PASSAGE_SHARE = 0.72
+# Weights of the three signs of a good sentence; tried from 0 to 1 by steps of 0.1 on the key facts
+# of the calibration questions.
+_WORDS, _PASSAGE, _LEAD = 0.45, 0.35, 0.2
+# Two sentences sharing more of their terms than this say the same thing.
+_SAME = 0.6
+_MAX_CHARS = 900  # of an answer: what a reader in a hurry takes in on one screen
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    hit: Hit
+    span: Span  # in the document's text
+    position: int  # among the sentences of the passage
+    words: frozenset[str]
+    score: float
+
+
+def compose(
+    question: str, hits: Sequence[Hit], index: PassageIndex, settings: AssistantSettings
+) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """The sentences of an answer and their citations, numbered in order of use.
+
+    Sentences are exact substrings of their documents. They come from at most
+    `settings.max_cited_passages` passages, best passage first, each passage in its own order.
+    """
+    cited = _passages(hits, settings.max_cited_passages)
+    candidates = _candidates(question, cited, index)
+    chosen = _choose(candidates, settings)
+    chosen.sort(key=lambda c: (c.hit.rank, c.span))
+    sentences: list[Sentence] = []
+    citations: list[Citation] = []
+    for number, candidate in enumerate(chosen, start=1):
+        document = index.documents[candidate.hit.passage.document_id]
+        text = document.quote(*candidate.span)
+        citations.append(_citation(number, document, candidate.hit.passage, candidate.span))
+        sentences.append(Sentence(text, (number,)))
+    return tuple(sentences), tuple(citations)
+
+
+def _passages(hits: Sequence[Hit], most: int) -> list[Hit]:
+    """The hits worth quoting: close to the best one. A superseded passage never stands alone."""
+    if not hits:
+        return []
+    return [hit for hit in hits if hit.score >= _PASSAGE_SHARE * hits[0].score][:most]
+
+
+def _candidates(question: str, hits: Sequence[Hit], index: PassageIndex) -> list[_Candidate]:
+    wanted = set(terms(question))
+    found: list[tuple[Hit, Span, int, frozenset[str]]] = []
+    for hit in hits:
+        document = index.documents[hit.passage.document_id]
+        for position, span in enumerate(hit.passage.sentences):
+            text = document.quote(*span)
+            if _stands_alone(text):
+                found.append((hit, span, position, frozenset(terms(text))))
+    rarity = _rarity([words for *_, words in found])
+    asked = sum(rarity.get(word, 0.0) for word in wanted) or 1.0
+    best = max((hit.score for hit in hits), default=1.0) or 1.0
+    return [
+        _Candidate(
+            hit,
+            span,
+            position,
+            words,
+            score=_WORDS * sum(rarity[word] for word in words & wanted) / asked
+            + _PASSAGE * hit.score / best
+            + _LEAD / (1 + position),
+        )
+        for hit, span, position, words in found
+    ]
+
+
+def _stands_alone(text: str) -> bool:
+    """Whether an extract can be quoted by itself: not a label, not a list without its items."""
+    return len(text) >= 25 and " " in text and not text.endswith(":")
+
+
+def _rarity(sentences: list[frozenset[str]]) -> dict[str, float]:
+    """Inverse sentence frequency of each term among the candidates."""
+    counts = Counter(word for words in sentences for word in words)
+    total = len(sentences)
+    return {word: math.log(1 + total / count) for word, count in counts.items()}
+
+
+def _choose(candidates: list[_Candidate], settings: AssistantSettings) -> list[_Candidate]:
+    ranked = sorted(candidates, key=lambda c: -c.score)
+    chosen: list[_Candidate] = []
+    length = 0
+    for candidate in ranked:
+        if len(chosen) == settings.max_sentences:
+            break
+        size = candidate.span[1] - candidate.span[0]
+        enough = len(chosen) >= settings.min_sentences
+        if enough and (candidate.score < 0.55 * ranked[0].score or length + size > _MAX_CHARS):
+            continue
+        if any(_alike(candidate.words, other.words) for other in chosen):
+            continue
+        chosen.append(candidate)
+        length += size
+    return chosen
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one | other) and len(one & other) / len(one | other) > _SAME
+
+
+def text_digest(document: Document) -> str:
+    """Short fingerprint of a document's text, which a link carries to know its offsets still hold."""
+    return hashlib.sha256(document.text.encode()).hexdigest()[:12]
+
+
+def citation_url(document: Document, span: Span) -> str:
+    """Address of the document's page, opened at the quote."""
+    place = urlencode({"debut": span[0], "fin": span[1], "empreinte": text_digest(document)})
+    return f"/documents/{percent_encode(document.document_id)}?{place}#citation"
+
+
+def _citation(number: int, document: Document, passage: Passage, span: Span) -> Citation:
+    return Citation(
+        number=number,
+        passage_id=passage.passage_id,
+        document_id=document.document_id,
+        title=document.title,
+        section=" › ".join(passage.section),
+        page=passage.page,
+        url=citation_url(document, span),
+        quote=document.quote(*span),
+        publisher=document.publisher,
+        as_of=document.as_of,
+        superseded=document.superseded,
+    )

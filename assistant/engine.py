@@ -1,0 +1,176 @@
+"""From a question to an answer: the one call that every entry point makes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ulid import ULID
+
+from assistant.abstention import decide
+from assistant.answers import Answer, Sentence, Status, Timings
+from assistant.compose import compose
+from assistant.emergency import NOTICE as EMERGENCY_NOTICE
+from assistant.emergency import detect
+from assistant.question import Turn, check_language, clean_question
+from assistant.redirects import DEFAULT_CONTACTS, EMERGENCY_CONTACTS, redirect
+from assistant.settings import AssistantSettings
+from corpus.documents import Contact
+from index.encoder import Encoder
+from index.hits import Hit, SearchResult
+from index.lexical import terms
+from index.passage_index import PassageIndex
+
+NOTICE = (
+    "Information générale tirée des documents cités ; ce n'est pas un avis juridique. "
+    "Vérifiez le règlement de votre PPRT et la version en vigueur des textes."
+)
+_DECLINED = {
+    "not_found": (
+        "Les documents de l'assistant ne répondent pas à cette question.",
+        "Les interlocuteurs ci-dessous peuvent vous répondre.",
+    ),
+    "out_of_scope": (
+        "Cette question ne porte pas sur les entreprises voisines de sites Seveso : l'assistant ne peut pas y répondre.",
+        "Il répond sur le PPRT, la zone bleue, la mise à l'abri, l'alerte, les obligations de l'employeur et les "
+        "interlocuteurs.",
+    ),
+}
+# A question this short borrows its subject from the one before (« et en zone rouge ? »).
+_FOLLOW_UP_TERMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """Answers questions from one index. Keeps nothing between two questions."""
+
+    index: PassageIndex
+    encoder: Encoder
+    settings: AssistantSettings
+
+    def ask(
+        self,
+        question: str,
+        profile: Mapping[str, str] | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Answer:
+        """The answer to a question, or a declined one that says whom to ask.
+
+        Args:
+            profile: what is known of the company, such as {"zone": "bleue"}.
+            history: the questions before this one, oldest first.
+
+        Raises:
+            InvalidQuestion: if it is empty, too long, without a word, or in English.
+        """
+        started = time.perf_counter()
+        cleaned = clean_question(question, self.settings.max_question_chars)
+        if answer := emergency_answer(cleaned, started):
+            return self._signed(answer)
+        check_language(cleaned)
+        if elsewhere := redirect(cleaned):
+            sentences = tuple(Sentence(text, ()) for text in elsewhere.sentences)
+            answer = _fixed(cleaned, "redirected", sentences, elsewhere.contacts, started)
+            return self._signed(answer)
+        result = self.index.search(_completed(cleaned, profile, history), self.settings.hits, self.encoder)
+        searched = time.perf_counter()
+        status = decide(result)
+        if status == "answered":
+            sentences, citations = compose(cleaned, result.hits, self.index, self.settings)
+            status = "answered" if sentences else "not_found"
+        if status != "answered":
+            sentences, citations = tuple(Sentence(text, ()) for text in _DECLINED[status]), ()
+        cited = {citation.passage_id for citation in citations}
+        finished = time.perf_counter()
+        return Answer(
+            id=str(ULID()),
+            question=cleaned,
+            status=status,
+            sentences=sentences,
+            citations=citations,
+            notice=NOTICE,
+            contacts=self._contacts(result) if status == "answered" else DEFAULT_CONTACTS,
+            follow_ups=self._follow_ups(result.hits, cited, cleaned) if status != "out_of_scope" else EXAMPLES,
+            generator="extractive",
+            index_version=self.index.version,
+            encoder=self.encoder.name,
+            timings_ms=Timings(
+                encode=result.encode_ms,
+                search=result.search_ms,
+                compose=1000 * (finished - searched),
+                total=1000 * (finished - started),
+            ),
+        )
+
+    def search(self, question: str, k: int) -> SearchResult:
+        """The passages alone. Raises InvalidQuestion as `ask` does."""
+        cleaned = clean_question(question, self.settings.max_question_chars)
+        check_language(cleaned)
+        return self.index.search(cleaned, k, self.encoder)
+
+    def _signed(self, answer: Answer) -> Answer:
+        return replace(answer, index_version=self.index.version, encoder=self.encoder.name)
+
+    def _contacts(self, result: SearchResult) -> tuple[Contact, ...]:
+        document = self.index.documents[result.hits[0].passage.document_id]
+        return document.contacts[:3] or DEFAULT_CONTACTS
+
+    def _follow_ups(self, hits: Sequence[Hit], cited: set[str], question: str) -> tuple[str, ...]:
+        """Three questions the documents answer: headings near the answer that are questions."""
+        asked = set(terms(question))
+        passages = [hit.passage for hit in hits if hit.passage.passage_id not in cited]
+        if hits:
+            first = hits[0].passage.document_id
+            passages += [p for p in self.index.passages if p.document_id == first and p.passage_id not in cited]
+        found: list[str] = []
+        for passage in passages:
+            heading = passage.section[-1] if passage.section else ""
+            if heading.endswith("?") and heading not in found and set(terms(heading)) != asked:
+                found.append(heading)
+        return tuple([*found, *EXAMPLES][:3])
+
+
+EXAMPLES = (
+    "Que puis-je faire si mon entreprise est en zone bleue ?",
+    "Que faire quand la sirène d'alerte retentit ?",
+    "Qui paie une mesure alternative ?",
+)
+
+
+def emergency_answer(question: str, started: float | None = None) -> Answer | None:
+    """The reviewed reflexes, when something dangerous is happening now; needs no index."""
+    found = detect(question)
+    if found is None:
+        return None
+    sentences = tuple(Sentence(text, ()) for text in found.sentences)
+    answer = _fixed(question, "emergency", sentences, EMERGENCY_CONTACTS, started or time.perf_counter())
+    return replace(answer, notice=EMERGENCY_NOTICE)
+
+
+def _fixed(
+    question: str, status: Status, sentences: tuple[Sentence, ...], contacts: tuple[Contact, ...], started: float
+) -> Answer:
+    return Answer(
+        id=str(ULID()),
+        question=question,
+        status=status,
+        sentences=sentences,
+        citations=(),
+        notice=NOTICE,
+        contacts=contacts,
+        follow_ups=(),
+        generator="fixed",
+        index_version=None,
+        encoder=None,
+        timings_ms=Timings(encode=0.0, search=0.0, compose=0.0, total=1000 * (time.perf_counter() - started)),
+    )
+
+
+def _completed(question: str, profile: Mapping[str, str] | None, history: Sequence[Turn]) -> str:
+    """The question as it is searched: with its subject and what is known of the company."""
+    parts = [question]
+    if history and len(terms(question)) <= _FOLLOW_UP_TERMS:
+        parts.insert(0, history[-1].question)
+    known = [f"{key} {value}" for key, value in (profile or {}).items() if value.lower() not in question.lower()]
+    return " ".join([*parts, *known])

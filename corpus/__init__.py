@@ -1,0 +1,1 @@
+"""Read fiches and publications into documents, and cut them into passages."""

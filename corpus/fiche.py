@@ -1,0 +1,166 @@
+"""The front matter of a fiche: read, checked, and turned into a document."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from corpus.assemble import assemble
+from corpus.documents import Contact, Document, Source
+from corpus.errors import InvalidFiche
+from corpus.read_markdown import read_markdown
+
+_FRONT = re.compile(r"\A---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*\r?$\n?", re.S | re.M)
+_REMEDY = "Le format est décrit dans docs/ecrire-une-fiche.md."
+
+ZONES = ("rouge", "bleue", "grisée", "verte", "délaissement", "expropriation", "toutes")
+PUBLISHER = "Assistant AMARIS, fiche de départ (n'est pas une publication d'AMARIS)"
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class SourceHeader(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
+    title: Text
+    publisher: Text
+    date: str | None
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _iso(cls, value: object) -> object:
+        """YAML reads 2017-06-22 as a date and 2017 as a number; both are kept as text."""
+        if isinstance(value, dt.date | int):
+            value = str(value)
+        if isinstance(value, str) and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
+            raise ValueError("date attendue : AAAA, AAAA-MM, AAAA-MM-JJ ou null")
+        return value
+
+
+class FicheHeader(BaseModel):
+    """Closed to unknown keys: a misspelt one must fail, not be ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    title: Text
+    axis: Literal[1, 2, 3]
+    audience: Annotated[list[Text], Field(min_length=1)]
+    zones: Annotated[list[Literal[ZONES]], Field(min_length=1)]  # type: ignore[valid-type]  # the names above, once
+    topics: Annotated[list[Text], Field(min_length=1)]
+    as_of: dt.date
+    reviewed: dt.date
+    contacts: Annotated[list[Text], Field(min_length=1)]
+    sources: Annotated[list[SourceHeader], Field(min_length=1)]
+    superseded: bool = False
+
+
+def split_front_matter(text: str) -> tuple[str | None, str, int]:
+    """The YAML of the front matter (None without one), the body, and the body's first line number."""
+    match = _FRONT.match(text)
+    if not match:
+        return None, text, 1
+    return match["yaml"], text[match.end() :], text.count("\n", 0, match.end()) + 1
+
+
+def is_fiche(text: str) -> bool:
+    """Whether this Markdown states the front matter of a fiche."""
+    front, _, _ = split_front_matter(text)
+    return front is not None and re.search(r"^axis\s*:", front, re.M) is not None
+
+
+def read_contacts(path: Path) -> dict[str, Contact]:
+    """The contacts that fiches name by key.
+
+    Raises:
+        InvalidFiche: if the file breaks its format.
+    """
+    try:
+        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return {key: Contact(**value) for key, value in table.items()}
+    except FileNotFoundError:
+        return {}
+    except (yaml.YAMLError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        raise InvalidFiche(path.name, 1, "contacts illisibles", "Chaque contact a name, role et url.") from error
+
+
+def read_fiche(text: str, source: str, contacts: dict[str, Contact]) -> Document:
+    """A fiche as a document.
+
+    Raises:
+        InvalidFiche: naming the line, when the front matter breaks a rule.
+    """
+    front, body, _ = split_front_matter(text)
+    header = _header(front or "", source)
+    unknown = [key for key in header.contacts if key not in contacts]
+    if unknown:
+        line = _line_of(front or "", "contacts")
+        raise InvalidFiche(source, line, f"contact inconnu : {', '.join(unknown)}", "Voir contacts.yaml.")
+    content, blocks = assemble(read_markdown(body, fiche=True))
+    return Document(
+        document_id=header.id,
+        title=header.title,
+        text=content,
+        blocks=blocks,
+        source=source,
+        kind="fiche",
+        publisher=PUBLISHER,
+        as_of=header.as_of,
+        axis=header.axis,
+        audience=tuple(header.audience),
+        zones=tuple(header.zones),
+        topics=tuple(header.topics),
+        sources=tuple(Source(s.key, s.title, s.publisher, s.date, s.url) for s in header.sources),
+        contacts=tuple(contacts[key] for key in header.contacts),
+        reviewed=header.reviewed,
+        superseded=header.superseded,
+    )
+
+
+def _header(front: str, source: str) -> FicheHeader:
+    try:
+        table: Any = yaml.safe_load(front)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = (mark.line if mark else 0) + 2
+        raise InvalidFiche(
+            source, line, "en-tête YAML mal formé", "Mettez entre guillemets les valeurs qui contiennent « : »."
+        ) from error
+    if not isinstance(table, dict):
+        raise InvalidFiche(source, 1, "en-tête vide", _REMEDY)
+    try:
+        return FicheHeader.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        reason = f"« {where} » : {_french(first['type'], first['msg'])}"
+        raise InvalidFiche(source, _line_of(front, str(first["loc"][0])), reason, _REMEDY) from error
+
+
+def _french(kind: str, message: str) -> str:
+    return {
+        "missing": "clé obligatoire absente",
+        "extra_forbidden": "clé inconnue",
+        "literal_error": "valeur hors de la liste permise",
+        "string_pattern_mismatch": "forme incorrecte",
+        "string_type": "texte attendu",
+        "too_short": "liste vide",
+        "string_too_short": "texte vide",
+        "list_type": "liste attendue",
+        "bool_parsing": "true ou false attendu",
+    }.get(kind, "date attendue (AAAA-MM-JJ)" if kind.startswith("date") else message.removeprefix("Value error, "))
+
+
+def _line_of(front: str, key: str) -> int:
+    """Line of a top-level key in the file, from 1; the first line of the front matter if absent."""
+    for number, line in enumerate(front.splitlines(), start=2):
+        if re.match(rf"{re.escape(key)}\s*:", line):
+            return number
+    return 1

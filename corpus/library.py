@@ -1,0 +1,308 @@
+"""The documents on disk: the shipped fiches, given folders, and those that were added."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from corpus.assemble import Piece, assemble, clean, document_id_of, title_of
+from corpus.documents import Contact, Document
+from corpus.errors import DuplicateDocument, UnknownDocument, UnreadableDocument
+from corpus.fiche import is_fiche, read_contacts, read_fiche, split_front_matter
+from corpus.read_html import read_html
+from corpus.read_markdown import read_markdown
+from corpus.read_pdf import read_pdf
+from corpus.read_text import decode, read_text
+from corpus.storage import storage_errors, write_atomically
+
+FICHES = Path(__file__).parent / "fiches"
+CONTACTS = FICHES / "contacts.yaml"
+SUFFIXES = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "text",
+    ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".pdf": "pdf",
+}
+_META = ".meta.json"  # beside an added file: what was said of it when it was added
+_MAX_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """What was read, and what could not be."""
+
+    documents: tuple[Document, ...]
+    problems: tuple[UnreadableDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What the person who adds a document says of it; None where the file itself is believed."""
+
+    title: str | None = None
+    publisher: str | None = None
+    as_of: str | None = None  # ISO
+    url: str | None = None
+    superseded: bool = False
+
+
+class Library:
+    """The documents to index.
+
+    Args:
+        roots: folders or files to read; `corpus/fiches` when none is given.
+        added: the folder where added documents are kept; may not exist yet.
+    """
+
+    def __init__(self, added: Path | None, roots: Sequence[Path] = ()) -> None:
+        self.added = added
+        self.roots = tuple(roots) or (FICHES,)
+
+    def files(self) -> list[Path]:
+        """Every file to read: roots first, then added ones; sorted within each.
+
+        Raises:
+            UnknownDocument: if a root does not exist.
+        """
+        found: list[Path] = []
+        for root in self.roots:
+            if not root.exists():
+                raise UnknownDocument(str(root), "Vérifiez le chemin donné à --documents.")
+            found += _documents_in(root)
+        if self.added is not None and self.added.is_dir():
+            found += _documents_in(self.added)
+        return found
+
+    def digest(self) -> str:
+        """SHA-256, hexadecimal, of the names and bytes of every file: changes when any does."""
+        digest = hashlib.sha256()
+        for path in [*self.files(), *([CONTACTS] if self.roots == (FICHES,) else [])]:
+            for part in (path.name.encode(), _bytes(path), _meta_bytes(path)):
+                digest.update(len(part).to_bytes(8, "big") + part)
+        return digest.hexdigest()
+
+    def read(self, progress: Callable[[int, int], None] = lambda done, total: None) -> ReadReport:
+        """Every document that can be read, and why the others cannot. Ids are unique."""
+        contacts = read_contacts(CONTACTS)
+        documents: dict[str, Document] = {}
+        problems: list[UnreadableDocument] = []
+        files = self.files()
+        for number, path in enumerate(files, start=1):
+            try:
+                document = read_file(path, contacts)
+                if document.document_id in documents:
+                    first = documents[document.document_id].source
+                    raise DuplicateDocument(path.name, document.document_id, first)
+                documents[document.document_id] = document
+            except UnreadableDocument as problem:
+                problems.append(problem)
+            progress(number, len(files))
+        return ReadReport(tuple(documents.values()), tuple(problems))
+
+    def add(self, path: Path, description: Description, *, replace_existing: bool = False) -> Document:
+        """Copy a file among the added documents, after reading it; nothing is kept if that fails.
+
+        Raises:
+            UnreadableDocument: if it cannot be read, or its id is taken.
+            StorageError: if it cannot be written.
+        """
+        assert self.added is not None, "a library without a folder cannot be added to"
+        document = describe(read_file(path, read_contacts(CONTACTS)), description)
+        for other in self.read().documents:
+            if other.document_id != document.document_id:
+                continue
+            existing = self._added_file(document.document_id)
+            if existing is not None and existing.read_bytes() == path.read_bytes():
+                break
+            if existing is None or not replace_existing:
+                raise DuplicateDocument(path.name, document.document_id, other.source)
+            self.remove(document.document_id)
+        with storage_errors(self.added):
+            self.added.mkdir(parents=True, exist_ok=True)
+            target = self.added / path.name
+            meta = {name: value for name, value in asdict(description).items() if value}
+            write_atomically(target.with_name(target.name + _META), json.dumps(meta, ensure_ascii=False).encode())
+            write_atomically(target, path.read_bytes())
+        return document
+
+    def remove(self, document_id: str) -> None:
+        """Delete an added document.
+
+        Raises:
+            UnknownDocument: if it is not among the added ones.
+        """
+        path = self._added_file(document_id)
+        if path is None:
+            shipped = any(d.document_id == document_id for d in self.read().documents)
+            raise UnknownDocument(
+                document_id,
+                "C'est une fiche livrée : elle se retire en supprimant son fichier de corpus/fiches/."
+                if shipped
+                else "La liste : « amaris corpus list ».",
+            )
+        with storage_errors(path):
+            path.unlink()
+            path.with_name(path.name + _META).unlink(missing_ok=True)
+
+    def _added_file(self, document_id: str) -> Path | None:
+        if self.added is None or not self.added.is_dir():
+            return None
+        contacts = read_contacts(CONTACTS)
+        for path in _documents_in(self.added):
+            try:
+                if read_file(path, contacts).document_id == document_id:
+                    return path
+            except UnreadableDocument:
+                continue
+        return None
+
+
+def read_file(path: Path, contacts: dict[str, Contact]) -> Document:
+    """Read one file by what its name says it is, after checking that it is.
+
+    Raises:
+        UnreadableDocument: naming the file, what is wrong and what to do.
+    """
+    name = path.name
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise UnreadableDocument(
+            name, f"format « {path.suffix or 'sans extension'} » non lu", "Formats lus : .md, .txt, .html, .pdf."
+        )
+    data = _bytes(path)
+    if not data.strip():
+        raise UnreadableDocument(name, "le fichier est vide", "Vérifiez la copie ou le téléchargement.")
+    looks_pdf = b"%PDF-" in data[:1024]
+    if (kind == "pdf") != looks_pdf:
+        found = "un PDF" if looks_pdf else _guess(data)
+        raise UnreadableDocument(
+            name,
+            f"ce n'est pas ce que dit son nom : c'est {found}",
+            "Renommez-le avec la bonne extension, ou téléchargez-le de nouveau.",
+        )
+    document = _read(kind, data, name, contacts)
+    if not document.text:
+        raise UnreadableDocument(name, "aucun texte à lire", "Vérifiez le contenu du fichier.")
+    return describe(document, _description(path))
+
+
+def _read(kind: str, data: bytes, name: str, contacts: dict[str, Contact]) -> Document:
+    if kind == "pdf":
+        pdf = read_pdf(data, name)
+        return _document(pdf.pieces, name, "pdf", pdf.title, pdf.author, None, None, pdf.warnings)
+    text = decode(data, name)
+    if kind == "html":
+        page = read_html(text, name)
+        return _document(page.pieces, name, "html", page.title, page.publisher, page.date, page.url, ())
+    if kind == "text":
+        return _document(read_text(text), name, "text", "", "", None, None, ())
+    if is_fiche(text):
+        return read_fiche(text, name, contacts)
+    _, body, _ = split_front_matter(text)
+    pieces = read_markdown(body)
+    title = ""
+    if pieces and pieces[0].kind == "heading" and pieces[0].level == 1:
+        title, pieces = clean(pieces[0].text), pieces[1:] or pieces
+    return _document(pieces, name, "markdown", title, "", None, None, ())
+
+
+def _document(
+    pieces: list[Piece],
+    name: str,
+    kind: str,
+    title: str,
+    publisher: str,
+    date: str | None,
+    url: str | None,
+    warnings: tuple[str, ...],
+) -> Document:
+    text, blocks = assemble(pieces)
+    return Document(
+        document_id=document_id_of(name),
+        title=title or title_of(name),
+        text=text,
+        blocks=blocks,
+        source=name,
+        kind=kind,  # type: ignore[arg-type]  # one of the values of SUFFIXES
+        publisher=publisher,
+        as_of=_date(date),
+        url=url,
+        titled=bool(title),
+        warnings=warnings,
+    )
+
+
+def describe(document: Document, description: Description) -> Document:
+    """The document with what a person said of it in place of what its file says."""
+    return replace(
+        document,
+        title=description.title or document.title,
+        titled=bool(description.title) or document.titled,
+        publisher=description.publisher or document.publisher,
+        as_of=_date(description.as_of) or document.as_of,
+        url=description.url or document.url,
+        superseded=description.superseded or document.superseded,
+    )
+
+
+def _date(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _documents_in(root: Path) -> list[Path]:
+    if root.is_file():
+        return [root]
+    return sorted(
+        path
+        for path in root.rglob("*")
+        if path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "LICENCE"))
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise UnreadableDocument(
+                path.name, "le fichier dépasse 200 Mo", "Découpez-le en plusieurs documents."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableDocument(
+            path.name, f"le fichier ne s'ouvre pas ({error.strerror})", "Vérifiez le chemin et vos droits de lecture."
+        ) from error
+
+
+def _meta_bytes(path: Path) -> bytes:
+    meta = path.with_name(path.name + _META)
+    return meta.read_bytes() if meta.is_file() else b""
+
+
+def _description(path: Path) -> Description:
+    data = _meta_bytes(path)
+    try:
+        return Description(**json.loads(data)) if data else Description()
+    except (ValueError, TypeError) as error:
+        raise UnreadableDocument(
+            path.name + _META, "description illisible", "Supprimez ce fichier, puis ajoutez le document de nouveau."
+        ) from error
+
+
+def _guess(data: bytes) -> str:
+    head = data[:512].lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html")):
+        return "une page web"
+    if head.startswith(b"pk\x03\x04"):
+        return "une archive ou un fichier bureautique"
+    return "un fichier d'un autre format"
+

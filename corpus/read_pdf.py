@@ -1,0 +1,180 @@
+"""PDF to pieces, through pypdf: paragraphs with their page, without running heads."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pypdf import PdfReader
+from pypdf.errors import DependencyError, PyPdfError
+from pypdf.generic import Destination
+
+from corpus.assemble import Piece, clean
+from corpus.errors import UnreadableDocument
+
+# pypdf warns of every oddity it repairs; what matters to the user is told by our own errors.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+
+# A line found on at least this share of the pages, at their top or bottom, is a running head.
+_REPEATED_SHARE = 0.5
+_EDGE_LINES = 3
+_BULLET = re.compile(r"^\s*(?:[-–—•▪●◦■□✓➢➔*]|\uf0b7|\d{1,2}[.)]|[a-h]\))\s+")
+_SENTENCE_END = re.compile(r"[.!?…:;»][\s»”\")]*$")
+_OCR_REMEDY = (
+    "Passez-le d'abord à la reconnaissance de caractères (paquets Debian « ocrmypdf » et "
+    "« tesseract-ocr-fra ») : ocrmypdf -l fra entrée.pdf sortie.pdf."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PdfText:
+    pieces: list[Piece]
+    title: str
+    author: str
+    warnings: tuple[str, ...]  # pages that gave no text, in French
+
+
+def read_pdf(data: bytes, source: str) -> PdfText:
+    """The text of a PDF, page by page.
+
+    Raises:
+        UnreadableDocument: if the file is empty, damaged, encrypted, or has no text at all.
+    """
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise UnreadableDocument(
+                source,
+                "ce PDF est protégé par un mot de passe",
+                "Enregistrez-en une copie sans mot de passe, puis ajoutez cette copie.",
+            )
+        pages = [page.extract_text() for page in reader.pages]
+        headings = dict(_outline(reader))
+        meta = reader.metadata
+        title, author = clean((meta and meta.title) or ""), clean((meta and meta.author) or "")
+    except UnreadableDocument:
+        raise
+    except DependencyError as error:
+        raise UnreadableDocument(
+            source, "ce PDF est chiffré", "Enregistrez-en une copie sans protection, puis ajoutez-la."
+        ) from error
+    # pypdf lets errors of every kind through on a damaged file (KeyError, AttributeError,
+    # RecursionError…): whatever the kind, this one file is unreadable and the others are not.
+    except (PyPdfError, Exception) as error:
+        raise UnreadableDocument(
+            source,
+            "ce PDF est abîmé ou incomplet",
+            "Téléchargez-le de nouveau, ou ouvrez-le et enregistrez-en une copie.",
+        ) from error
+    empty = [number for number, text in enumerate(pages, start=1) if len(clean(text)) < 3]
+    if len(empty) == len(pages):
+        raise UnreadableDocument(source, "ce PDF ne contient que des images, sans texte", _OCR_REMEDY)
+    warnings = ()
+    if empty:
+        numbers = ", ".join(map(str, empty))
+        warnings = (f"{source} : pages sans texte ({numbers}). Si ce sont des images : {_OCR_REMEDY}",)
+    lines = [[_mend(line) for line in text.splitlines()] for text in pages]
+    repeated = _running_heads(lines)
+    kept = [[line for line in page if _shape(line) not in repeated] for page in lines]
+    return PdfText(_paragraphs(kept, headings), title, author, warnings)
+
+
+def _outline(reader: PdfReader) -> Iterator[tuple[tuple[int, str], int]]:
+    """(page, folded heading) and its level, for every entry of the outline."""
+
+    def walk(entries: list[Destination | list[object]], level: int) -> Iterator[tuple[tuple[int, str], int]]:
+        for entry in entries:
+            if isinstance(entry, list):
+                yield from walk(entry, level + 1)  # type: ignore[arg-type]  # pypdf nests lists of unstated type
+            elif (number := reader.get_destination_page_number(entry)) is not None:
+                yield (number + 1, _fold(entry.title or "")), level
+
+    yield from walk(reader.outline, 1)
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"\W+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _mend(line: str) -> str:
+    """Ligature characters as letters, private-use bullets as bullets."""
+    line = line.replace("\uf0b7", "•")
+    return re.sub("[\ufb00-\ufb06]", lambda match: unicodedata.normalize("NFKC", match.group()), line).rstrip()
+
+
+def _shape(line: str) -> str:
+    """A line with its numbers hidden, so that « page 3 » and « page 4 » are alike."""
+    return re.sub(r"\d+", "#", clean(line)).casefold()
+
+
+def _running_heads(pages: list[list[str]]) -> frozenset[str]:
+    """Shapes of the lines that come back at the edge of most pages."""
+    seen: Counter[str] = Counter()
+    for page in pages:
+        filled = [line for line in page if clean(line)]
+        seen.update({_shape(line) for line in filled[:_EDGE_LINES] + filled[-_EDGE_LINES:]})
+    needed = max(3, _REPEATED_SHARE * len(pages))
+    numbers = {"#", "- # -", "– # –", "page #", "#/#", "# / #", "page #/#", "page # sur #"}
+    return frozenset(shape for shape, count in seen.items() if count >= needed or (len(pages) > 1 and shape in numbers))
+
+
+def _paragraphs(pages: list[list[str]], headings: dict[tuple[int, str], int]) -> list[Piece]:
+    """Join lines into paragraphs and list items; a paragraph may go on over a page break."""
+    lengths = sorted(len(line) for page in pages for line in page if len(line) > 20)
+    full = lengths[int(len(lengths) * 0.7)] if lengths else 80
+    pieces: list[Piece] = []
+    open_piece: Piece | None = None
+    last_line = ""
+    for number, page in enumerate(pages, start=1):
+        for line in page:
+            text = clean(line)
+            if not text:
+                if open_piece and _SENTENCE_END.search(open_piece.text):
+                    open_piece = _close(pieces, open_piece)
+                continue
+            level = headings.get((number, _fold(text)))
+            bullet = _BULLET.match(line)
+            if level is not None:
+                open_piece = _close(pieces, open_piece)
+                pieces.append(Piece("heading", text, level=level, page=number))
+            elif bullet:
+                open_piece = _close(pieces, open_piece)
+                open_piece = Piece("item", line[bullet.end() :], level=1, page=number)
+            elif open_piece and not _breaks(last_line, text, full):
+                open_piece = Piece(
+                    open_piece.kind, _join(open_piece.text, text), open_piece.level, open_piece.page
+                )
+            else:
+                open_piece = _close(pieces, open_piece)
+                open_piece = Piece("paragraph", text, page=number)
+            last_line = text
+    _close(pieces, open_piece)
+    return pieces
+
+
+def _close(pieces: list[Piece], piece: Piece | None) -> None:
+    if piece:
+        pieces.append(piece)
+
+
+def _breaks(before: str, line: str, full: int) -> bool:
+    """Whether a line starts a new paragraph after the line before it.
+
+    A line that ends a sentence well short of the measure, followed by a capital, ends its
+    paragraph.
+    """
+    return bool(_SENTENCE_END.search(before)) and len(before) < 0.85 * full and not line[:1].islower()
+
+
+def _join(before: str, line: str) -> str:
+    """Two lines of one paragraph; a word cut at the line end is mended."""
+    if re.search(r"[a-zà-ÿœ]-$", before) and line[:1].islower():
+        return before[:-1] + line
+    if before.endswith("\u00ad"):
+        return before[:-1] + line
+    return f"{before} {line}"

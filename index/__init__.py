@@ -1,0 +1,1 @@
+"""Encode passages, keep them in an index, and find them again."""

@@ -1,0 +1,90 @@
+"""Prepare the embedded encoder once, then load it; or load the one the settings name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock
+
+from corpus.errors import EncoderUnavailable
+from corpus.storage import storage_errors
+from index.encoder import Encoder
+from index.settings import EMBEDDED
+
+StepProgress = Callable[[str, int, int], None]  # step in French, done, total
+
+
+def load_encoder(
+    name: str, models: Path, progress: StepProgress = lambda step, done, total: None
+) -> Encoder:
+    """The encoder of the settings, ready to use; converts the embedded model the first time.
+
+    Args:
+        name: `EMBEDDED`, or any sentence-transformers id or folder.
+        models: where the converted model is kept.
+
+    Raises:
+        EncoderUnavailable, StorageError
+    """
+    folder = models / EMBEDDED
+    if name == EMBEDDED and not folder.is_dir():
+        _convert(folder, progress)
+    # Imported here: it takes four seconds, which a command that encodes nothing does not owe.
+    from index.sentence_encoder import load_embedded, load_other
+
+    return load_embedded(folder, EMBEDDED) if name == EMBEDDED else load_other(name)
+
+
+def _convert(folder: Path, progress: StepProgress) -> None:
+    with storage_errors(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.parent / f"{folder.name}.lock"):
+            if folder.is_dir():
+                return
+            for leftover in folder.parent.glob(".en-cours-*"):
+                shutil.rmtree(leftover)
+            unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".en-cours-"))
+            try:
+                _run_conversion(unfinished, progress)
+                unfinished.chmod(0o755)
+                unfinished.rename(folder)
+            except BaseException:
+                shutil.rmtree(unfinished, ignore_errors=True)
+                raise
+
+
+def _run_conversion(folder: Path, progress: StepProgress) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "index.convert_encoder", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "HF_HUB_OFFLINE": "1"},
+    )
+    assert process.stdout is not None and process.stderr is not None
+    try:
+        for line in process.stdout:
+            done, total, step = line.rstrip("\n").split("\t")
+            progress(f"Préparation de l'encodeur : {step}", int(done), int(total))
+        reason = process.stderr.read()
+        if process.wait() != 0:
+            _explain(reason, folder)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _explain(reason: str, folder: Path) -> None:
+    last = reason.strip().splitlines()[-1] if reason.strip() else "processus interrompu"
+    if "No space left" in last or "[Errno 28]" in last:
+        raise OSError(28, "No space left on device", str(folder))
+    raise EncoderUnavailable(
+        f"la préparation de l'encodeur a échoué ({last}). Il faut 600 Mo de disque et 2,5 Go de mémoire ; "
+        "relancez ensuite la commande."
+    )
