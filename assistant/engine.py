@@ -103,10 +103,11 @@ class Assistant:
             ),
         )
 
-    def search(self, question: str, k: int) -> SearchResult:
+    def search(self, question: str, k: int, *, any_language: bool = False) -> SearchResult:
         """The passages alone. Raises InvalidQuestion as `ask` does."""
         cleaned = clean_question(question, self.settings.max_question_chars)
-        check_language(cleaned)
+        if not any_language:
+            check_language(cleaned)
         return self.index.search(cleaned, k, self.encoder)
 
     def _signed(self, answer: Answer) -> Answer:

@@ -9,21 +9,27 @@ from corpus.documents import Contact
 from index.lexical import fold
 
 _PREFECTURE = Contact(
-    "Préfecture de votre département", "Prescrit et approuve le PPRT, informe les responsables d'activité",
+    "Préfecture de votre département",
+    "Prescrit et approuve le PPRT, informe les responsables d'activité",
     "/documents/qui-contacter",
 )
 _MAIRIE = Contact("Mairie ou intercommunalité", "Urbanisme et plan communal de sauvegarde", "/documents/qui-contacter")
 _AMARIS = Contact(
-    "AMARIS", "Association nationale des collectivités pour la maîtrise des risques technologiques majeurs",
+    "AMARIS",
+    "Association nationale des collectivités pour la maîtrise des risques technologiques majeurs",
     "https://amaris-villes.org",
 )
-_GEORISQUES = Contact(
-    "Géorisques", "Site public d'information sur les risques", "https://georisques.gouv.fr"
+_GEORISQUES = Contact("Géorisques", "Site public d'information sur les risques", "https://georisques.gouv.fr")
+_LAWYER = Contact(
+    "Avocat ou fédération professionnelle", "Avis sur votre situation personnelle", "/documents/qui-contacter"
 )
-_LAWYER = Contact("Avocat ou fédération professionnelle", "Avis sur votre situation personnelle", "/documents/qui-contacter")
-_DOCTOR = Contact("Médecin, ou médecin du travail", "Avis sur votre santé ; en urgence vitale, le 18", "/documents/alerte-et-reflexes")
+_DOCTOR = Contact(
+    "Médecin, ou médecin du travail", "Avis sur votre santé ; en urgence vitale, le 18", "/documents/alerte-et-reflexes"
+)
 _FIRE = Contact("Pompiers : 18 ou 112", "Urgence vitale", "/documents/alerte-et-reflexes")
-_GRDF = Contact("Urgence gaz GRDF : 0 800 47 33 33", "Fuite ou odeur de gaz, gratuit, 24 h sur 24", "/documents/alerte-et-reflexes")
+_GRDF = Contact(
+    "Urgence gaz GRDF : 0 800 47 33 33", "Fuite ou odeur de gaz, gratuit, 24 h sur 24", "/documents/alerte-et-reflexes"
+)
 
 DEFAULT_CONTACTS = (_PREFECTURE, _MAIRIE, _AMARIS)
 EMERGENCY_CONTACTS = (_FIRE, _GRDF)
@@ -46,19 +52,25 @@ _RULES = (
         r"feux? de foret|incendies? de foret|retrait[ -]gonflement|tempete|cavite\w*|mouvements? de terrain|eboulement\w*",
         "Votre question porte sur un risque naturel, que cet assistant ne traite pas.",
         "Géorisques, votre mairie et votre préfecture peuvent vous répondre.",
-        _GEORISQUES, _MAIRIE, _PREFECTURE,
+        _GEORISQUES,
+        _MAIRIE,
+        _PREFECTURE,
     ),
     _rule(
         r"nucleaire\w*|radioact\w+|iode|radon|edf centrale",
         "Votre question porte sur un risque nucléaire ou radiologique, que cet assistant ne traite pas.",
         "Géorisques, votre préfecture et votre mairie peuvent vous répondre.",
-        _GEORISQUES, _PREFECTURE, _MAIRIE,
+        _GEORISQUES,
+        _PREFECTURE,
+        _MAIRIE,
     ),
     _rule(
         r"amiante|plomb dans l eau|termite\w*|pollution du sol|sols? pollue\w*|mine|mines|minier\w*",
         "Votre question porte sur un autre risque que le voisinage d'un site Seveso.",
         "Géorisques, votre mairie et votre préfecture peuvent vous orienter.",
-        _GEORISQUES, _MAIRIE, _PREFECTURE,
+        _GEORISQUES,
+        _MAIRIE,
+        _PREFECTURE,
     ),
     _rule(
         r"prud ?hommes?|licenci\w+|avocat\w*|proces|plainte|chances? de gagner|porter plainte|attaquer en justice|"
@@ -78,7 +90,9 @@ _RULES = (
         r"chez mes parents|residence principale|chez moi|mes voisins|mon voisin|ma copropriete",
         "Votre question porte sur un logement ; les règles des entreprises ne s'y appliquent pas.",
         "Votre mairie et votre préfecture peuvent vous répondre.",
-        _MAIRIE, _PREFECTURE, _GEORISQUES,
+        _MAIRIE,
+        _PREFECTURE,
+        _GEORISQUES,
     ),
 )
 

@@ -23,7 +23,9 @@ class Piece:
 
 # Control characters have no place in a text to read, nor do invisible marks that would make a
 # quote differ from what its reader sees. A soft hyphen is only a hint for line ends.
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc]"
+)
 _SPACES = re.compile(r"[ \t\r\n\u2028\u2029]+")
 
 

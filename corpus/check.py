@@ -9,8 +9,8 @@ from pathlib import Path
 
 from corpus.documents import Document
 from corpus.errors import AssistantError, InvalidFiche, UnreadableDocument
-from corpus.fiche import split_front_matter
-from corpus.library import Library, read_file, read_contacts, CONTACTS
+from corpus.fiche import read_contacts, split_front_matter
+from corpus.library import CONTACTS, Library, read_file
 from corpus.read_markdown import source_keys
 from corpus.sentences import sentence_spans
 
@@ -44,8 +44,8 @@ def _fiche_faults(path: Path, document: Document) -> Iterator[InvalidFiche]:
 
     newest = max((_latest(source.date) for source in document.sources if source.date), default=None)
     if newest and document.as_of and document.as_of > newest:
-        line = _line(lines, r"as_of\s*:")
-        yield InvalidFiche(name, line, "« as_of » est plus récent que toutes les sources", _RULES)
+        where = _line(lines, r"as_of\s*:")
+        yield InvalidFiche(name, where, "« as_of » est plus récent que toutes les sources", _RULES)
     for label, day in (("as_of", document.as_of), ("reviewed", document.reviewed)):
         if day and day > dt.date.today():
             yield InvalidFiche(name, _line(lines, rf"{label}\s*:"), f"« {label} » est dans le futur", _RULES)
@@ -67,7 +67,9 @@ def _fiche_faults(path: Path, document: Document) -> Iterator[InvalidFiche]:
     if not sourced:
         yield InvalidFiche(name, heading_line, "section sans ligne « Sources : »", _RULES)
     for key in sorted(declared - used):
-        yield InvalidFiche(name, _line(lines, rf"\s*-?\s*key:\s*{re.escape(key)}\s*$"), f"source « {key} » jamais citée", _RULES)
+        yield InvalidFiche(
+            name, _line(lines, rf"\s*-?\s*key:\s*{re.escape(key)}\s*$"), f"source « {key} » jamais citée", _RULES
+        )
 
     for block in document.blocks:
         if block.kind == "heading":
@@ -76,8 +78,8 @@ def _fiche_faults(path: Path, document: Document) -> Iterator[InvalidFiche]:
             sentence = document.text[start:end]
             words = len(re.findall(r"\w+(?:['’-]\w+)*", sentence))
             if words > MAX_SENTENCE_WORDS:
-                line = _line(lines, re.escape(sentence[:25]), anywhere=True)
-                yield InvalidFiche(name, line, f"phrase de {words} mots ({MAX_SENTENCE_WORDS} au plus)", "Coupez-la.")
+                where = _line(lines, re.escape(sentence[:25]), anywhere=True)
+                yield InvalidFiche(name, where, f"phrase de {words} mots ({MAX_SENTENCE_WORDS} au plus)", "Coupez-la.")
 
 
 def _latest(date: str) -> dt.date:

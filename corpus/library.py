@@ -273,9 +273,7 @@ def _documents_in(root: Path) -> list[Path]:
 def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise UnreadableDocument(
-                path.name, "le fichier dépasse 200 Mo", "Découpez-le en plusieurs documents."
-            )
+            raise UnreadableDocument(path.name, "le fichier dépasse 200 Mo", "Découpez-le en plusieurs documents.")
         return path.read_bytes()
     except OSError as error:
         raise UnreadableDocument(
@@ -305,4 +303,3 @@ def _guess(data: bytes) -> str:
     if head.startswith(b"pk\x03\x04"):
         return "une archive ou un fichier bureautique"
     return "un fichier d'un autre format"
-

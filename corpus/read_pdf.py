@@ -7,12 +7,12 @@ import logging
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, PyPdfError
-from pypdf.generic import Destination
 
 from corpus.assemble import Piece, clean
 from corpus.errors import UnreadableDocument
@@ -74,7 +74,7 @@ def read_pdf(data: bytes, source: str) -> PdfText:
     empty = [number for number, text in enumerate(pages, start=1) if len(clean(text)) < 3]
     if len(empty) == len(pages):
         raise UnreadableDocument(source, "ce PDF ne contient que des images, sans texte", _OCR_REMEDY)
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if empty:
         numbers = ", ".join(map(str, empty))
         warnings = (f"{source} : pages sans texte ({numbers}). Si ce sont des images : {_OCR_REMEDY}",)
@@ -87,10 +87,10 @@ def read_pdf(data: bytes, source: str) -> PdfText:
 def _outline(reader: PdfReader) -> Iterator[tuple[tuple[int, str], int]]:
     """(page, folded heading) and its level, for every entry of the outline."""
 
-    def walk(entries: list[Destination | list[object]], level: int) -> Iterator[tuple[tuple[int, str], int]]:
+    def walk(entries: Sequence[Any], level: int) -> Iterator[tuple[tuple[int, str], int]]:
         for entry in entries:
             if isinstance(entry, list):
-                yield from walk(entry, level + 1)  # type: ignore[arg-type]  # pypdf nests lists of unstated type
+                yield from walk(entry, level + 1)
             elif (number := reader.get_destination_page_number(entry)) is not None:
                 yield (number + 1, _fold(entry.title or "")), level
 
@@ -135,31 +135,27 @@ def _paragraphs(pages: list[list[str]], headings: dict[tuple[int, str], int]) ->
             text = clean(line)
             if not text:
                 if open_piece and _SENTENCE_END.search(open_piece.text):
-                    open_piece = _close(pieces, open_piece)
+                    pieces.append(open_piece)
+                    open_piece = None
                 continue
             level = headings.get((number, _fold(text)))
             bullet = _BULLET.match(line)
-            if level is not None:
-                open_piece = _close(pieces, open_piece)
-                pieces.append(Piece("heading", text, level=level, page=number))
-            elif bullet:
-                open_piece = _close(pieces, open_piece)
-                open_piece = Piece("item", line[bullet.end() :], level=1, page=number)
-            elif open_piece and not _breaks(last_line, text, full):
-                open_piece = Piece(
-                    open_piece.kind, _join(open_piece.text, text), open_piece.level, open_piece.page
-                )
+            if open_piece and level is None and not bullet and not _breaks(last_line, text, full):
+                open_piece = replace(open_piece, text=_join(open_piece.text, text))
             else:
-                open_piece = _close(pieces, open_piece)
-                open_piece = Piece("paragraph", text, page=number)
+                if open_piece:
+                    pieces.append(open_piece)
+                if level is not None:
+                    pieces.append(Piece("heading", text, level=level, page=number))
+                    open_piece = None
+                elif bullet:
+                    open_piece = Piece("item", line[bullet.end() :], level=1, page=number)
+                else:
+                    open_piece = Piece("paragraph", text, page=number)
             last_line = text
-    _close(pieces, open_piece)
+    if open_piece:
+        pieces.append(open_piece)
     return pieces
-
-
-def _close(pieces: list[Piece], piece: Piece | None) -> None:
-    if piece:
-        pieces.append(piece)
 
 
 def _breaks(before: str, line: str, full: int) -> bool:

@@ -17,6 +17,4 @@ class CorpusSettings:
 
     def __post_init__(self) -> None:
         if self.max_passage_chars < 200:
-            raise InvalidSetting(
-                "corpus.max_passage_chars", self.max_passage_chars, "il faut au moins 200 caractères"
-            )
+            raise InvalidSetting("corpus.max_passage_chars", self.max_passage_chars, "il faut au moins 200 caractères")

@@ -9,7 +9,6 @@ from corpus.documents import Block, Document, Passage, Span
 from corpus.sentences import sentence_spans
 from corpus.settings import CorpusSettings
 
-
 # A list up to this length is quoted whole, with the sentence that announces it: its items are
 # fragments that say nothing alone.
 _MAX_LIST_CHARS = 700

@@ -147,4 +147,3 @@ def is_up_to_date(library: Library, store: IndexStore, index_settings: IndexSett
     except AssistantError:
         return False
     return identity.corpus_digest == library.digest()
-

@@ -127,8 +127,8 @@ def _model(weights: E5Weights) -> BertModel:
         type_vocab_size=header.types,
         layer_norm_eps=header.epsilon,
         pad_token_id=weights.tokenizer.pad,
-        attn_implementation="eager",
     )
+    config._attn_implementation = "eager"  # the others do not export to ONNX
     with torch.device("meta"):  # no memory for random weights that are about to be replaced
         model = BertModel(config, add_pooling_layer=False)
     width = header.width
@@ -146,12 +146,14 @@ def _model(weights: E5Weights) -> BertModel:
             state[f"encoder.layer.{number}.{long}.bias"] = weights.tensor(f"l{number}.{short}.b")
     tensors = {name: torch.from_numpy(array) for name, array in state.items()}
     missing, unexpected = model.load_state_dict(tensors, strict=False, assign=True)
-    assert not unexpected and all("position_ids" in name or "token_type_ids" in name for name in missing), missing
+    assert not unexpected, unexpected
+    assert all("position_ids" in name or "token_type_ids" in name for name in missing), missing
     model.embeddings.register_buffer("position_ids", torch.arange(header.positions)[None], persistent=False)
     model.embeddings.register_buffer(
         "token_type_ids", torch.zeros((1, header.positions), dtype=torch.long), persistent=False
     )
-    return model.eval()
+    model.train(False)
+    return model
 
 
 def _tokenizer(table: E5Tokenizer) -> bytes:

@@ -30,7 +30,8 @@ MIN_PASSAGES = 60
 def normalize(vectors: Vectors) -> Vectors:
     """Scale every row to length 1; a row of zeros stays zero. Shape (n, dimension)."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    unit: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    return unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ In a block, the low nibbles are weights 0 to 15, the high ones 16 to 31; value =
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import mmap
 import struct
 from dataclasses import dataclass
@@ -67,10 +68,10 @@ class E5Weights:
         if self._data[:4] != MAGIC:
             raise EncoderUnavailable(f"{path.name} n'est pas un fichier de poids connu. Lancez « make venv ».")
         self._at = 8
-        *sizes, self._epsilon, block = self._unpack("<7ifi")
+        width, layers, heads, inner, vocabulary, positions, types, epsilon, block = self._unpack("<7ifi")
         if block != 32:
             raise EncoderUnavailable(f"{path.name} : blocs de {block} poids non gérés. Lancez « make venv ».")
-        self.header = E5Header(*sizes, epsilon=self._epsilon)
+        self.header = E5Header(width, layers, heads, inner, vocabulary, positions, types, epsilon)
         self.tokenizer = self._read_tokenizer()
         self._directory = self._read_directory()
 
@@ -109,7 +110,7 @@ class E5Weights:
         # token ids with the package's engine (tests/index/test_encoder_real.py) covers it.
         _, size = self._unpack("<iI")
         self._at += size
-        bounds = zip(offsets[:-1], offsets[1:], strict=True)
+        bounds = itertools.pairwise(offsets)
         pieces = [
             (blob[start:end].decode("utf-8", errors="replace"), float(score))
             for (start, end), score in zip(bounds, scores, strict=True)

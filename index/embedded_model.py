@@ -20,9 +20,7 @@ from index.settings import EMBEDDED
 StepProgress = Callable[[str, int, int], None]  # step in French, done, total
 
 
-def load_encoder(
-    name: str, models: Path, progress: StepProgress = lambda step, done, total: None
-) -> Encoder:
+def load_encoder(name: str, models: Path, progress: StepProgress = lambda step, done, total: None) -> Encoder:
     """The encoder of the settings, ready to use; converts the embedded model the first time.
 
     Args:
@@ -67,7 +65,8 @@ def _run_conversion(folder: Path, progress: StepProgress) -> None:
         text=True,
         env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "HF_HUB_OFFLINE": "1"},
     )
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     try:
         for line in process.stdout:
             done, total, step = line.rstrip("\n").split("\t")

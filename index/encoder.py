@@ -25,8 +25,6 @@ class Encoder(Protocol):
         """A unit vector, shape (dimension,)."""
         ...
 
-    def encode_passages(
-        self, texts: Sequence[str], progress: Callable[[int], None] = lambda done: None
-    ) -> Vectors:
+    def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda done: None) -> Vectors:
         """Unit vectors, shape (len(texts), dimension). `progress` receives how many are done."""
         ...

@@ -23,8 +23,8 @@ _STEMMER = Stemmer.Stemmer("french")
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|quelqu|presqu)['’ʼ`´]", re.I)
 # « L. 515-16-2 », « L 515-16-2 », « article R.4121-1 »: one term, however it is typed.
 _ARTICLE = re.compile(r"\b([LRD])\.?\s?\*?(\d{3,4}(?:-\d{1,3})*)\b", re.I)
-# « 1 500 », « 30 000 »: spaces inside a number are not borders.
-_NUMBER_GAP = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}\b)")
+# « 1 500 », « 30 000 »: spaces inside a number are not borders; in « en 2015 200 salariés » they are.
+_NUMBER_GAP = re.compile(r"(?<=\d)(?<!\d{4})[ \u00a0\u202f](?=\d{3}\b)")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
@@ -36,8 +36,8 @@ def fold(text: str) -> str:
 
 # Words of the question form say nothing of its subject.
 _STOPWORDS = frozenset(map(fold, STOPWORDS_FRENCH)) | frozenset(
-    "est-ce faut peut peux dois doit puis-je dois-je faire fait quoi comment combien pourquoi quand "
-    "qui que quel quelle quels quelles ou si oui non mon ma mes notre nos votre vos bonjour merci svp".split()
+    """est-ce faut peut peux dois doit puis-je dois-je faire fait quoi comment combien pourquoi quand qui que
+    quel quelle quels quelles ou si oui non mon ma mes notre nos votre vos bonjour merci svp""".split()
 )
 
 

@@ -43,7 +43,7 @@ class OnnxTransformer(InputModule):
     """The first module of the embedded SentenceTransformer: token vectors by ONNX Runtime."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self.max_seq_length: int = config["max_tokens"]
         self._bos, self._eos, self._pad = config["bos"], config["eos"], config["pad"]
@@ -104,9 +104,7 @@ class SentenceEncoder:
         vector: Vectors = np.asarray(vectors[0], np.float32)
         return vector
 
-    def encode_passages(
-        self, texts: Sequence[str], progress: Callable[[int], None] = lambda done: None
-    ) -> Vectors:
+    def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda done: None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
         for first in range(0, len(order), _BATCH):

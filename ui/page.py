@@ -1,0 +1,207 @@
+"""The public page: a conversation, its sources, example questions. The only module that imports gradio."""
+
+from __future__ import annotations
+
+import os
+
+# Before gradio is imported: no telemetry, no look-up of a newer version, bounded event history.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+from gradio.themes.utils import colors, sizes
+
+from assistant.answers import Answer
+from assistant.engine import EXAMPLES, emergency_answer
+from assistant.question import Turn, clean_question
+from assistant.settings import AssistantSettings
+from corpus.errors import AssistantError, InvalidQuestion
+from ui.markdown import answer_markdown, sources_markdown
+from ui.service import LiveAssistant
+
+_log = logging.getLogger(__name__)
+_INTRO = """# Assistant pour les entreprises voisines d’un site Seveso
+
+Il répond **en citant mot pour mot** des fiches sur le plan de prévention des risques technologiques (PPRT),
+la zone bleue, la mise à l’abri et vos obligations. Les fiches sont celles de ce projet ; ce ne sont pas des
+publications d’AMARIS. **En cas d’urgence vitale, appelez le 18 ou le 112.**"""
+_EMPTY_SOURCES = "Les passages cités s’afficheront ici."
+_FAILED = "L’assistant n’a pas pu répondre. Votre question est toujours là : réessayez dans un instant."
+_KEPT_TURNS = 6
+CSS = """
+body{--focus:#1d4ed8} body.dark{--focus:#93c5fd}
+*:focus-visible{outline:3px solid var(--focus)!important;outline-offset:2px!important;box-shadow:none!important}
+.icon-button{min-width:24px!important;min-height:24px!important}
+[data-testid="status-tracker"]{display:none!important}
+#etat{display:none!important}
+#sources{max-height:32rem;overflow:auto;padding:.25rem .75rem;border:1px solid #6b7280;border-radius:8px}
+#sources blockquote{margin:.25rem 0 .5rem;padding-left:.75rem;border-left:4px solid #6b7280}
+#sources mark{background:#fde68a;color:#111827;padding:.1em}
+#sources a,#conversation a{text-decoration:underline}
+#sources p a{display:inline-block;min-height:24px}
+#exemples button,#suites button{white-space:normal;height:auto}
+@media (prefers-reduced-motion:reduce){*,*::before,*::after{animation:none!important;transition:none!important;scroll-behavior:auto!important}}
+@media print{#question,#envoyer,#exemples,#suites,#nouvelle{display:none!important}#sources{max-height:none}}
+"""
+# Neutral colours with a contrast of at least 4.5 to 1; no web font.
+_THEME = gr.themes.Base(
+    font=["system-ui", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif"],
+    font_mono=["ui-monospace", "Consolas", "monospace"],
+    primary_hue=colors.blue,
+    neutral_hue=colors.gray,
+    text_size=sizes.text_lg,
+).set(
+    button_primary_background_fill="#1d4ed8",
+    button_primary_background_fill_hover="#1e3a8a",
+    button_primary_text_color="#ffffff",
+    button_primary_background_fill_dark="#1d4ed8",
+    button_primary_text_color_dark="#ffffff",
+    block_label_text_color="#374151",
+    block_info_text_color="#374151",
+    block_title_text_color="#111827",
+    body_text_color="#111827",
+    body_text_color_subdued="#374151",
+    input_placeholder_color="#4b5563",
+    input_border_width="1px",
+    input_background_fill="#ffffff",
+    input_border_color="#6b7280",
+    input_border_color_dark="#9ca3af",
+)
+# Words that Gradio's French catalogue lacks.
+_FRENCH = {
+    "chatbot.copy_message": "Copier le message",
+    "chatbot.copied_message": "Message copié",
+    "common.share": "Partager",
+}
+Updates = tuple[Any, ...]
+
+
+class Page:
+    """The handlers of the page. Each one ends in a French sentence, whatever happens."""
+
+    def __init__(self, live: LiveAssistant, settings: AssistantSettings) -> None:
+        self._live = live
+        self._settings = settings
+
+    def ask(self, question: str, messages: list[dict[str, Any]], turns: list[str]) -> Iterator[Updates]:
+        """Yields: question box, conversation, sources, state for screen readers, questions kept, follow-ups."""
+        keep = gr.skip()
+        yield keep, keep, keep, "Recherche en cours…", keep, *[keep] * 3
+        try:
+            answer, index = self._answer(question, turns)
+        except InvalidQuestion as error:
+            yield keep, keep, keep, str(error), keep, *[keep] * 3
+            gr_messages = [*messages, {"role": "assistant", "content": str(error)}]
+            yield keep, gr_messages, keep, str(error), keep, *[keep] * 3
+            return
+        # Gradio would show an English box over the whole conversation, and lose the question.
+        except Exception as error:
+            if not isinstance(error, AssistantError):
+                _log.exception("une question a échoué")
+            yield keep, [*messages, {"role": "assistant", "content": _FAILED}], keep, _FAILED, keep, *[keep] * 3
+            return
+        shown = [
+            *messages,
+            {"role": "user", "content": answer.question},
+            {"role": "assistant", "content": answer_markdown(answer, answer.id)},
+        ]
+        count = len(answer.citations)
+        said = f"Réponse reçue, {count} sources." if count > 1 else "Réponse reçue."
+        follow_ups = [*answer.follow_ups, "", "", ""][:3]
+        buttons = [gr.update(value=text, visible=bool(text)) for text in follow_ups]
+        kept = [*turns, answer.question][-_KEPT_TURNS:]
+        yield "", shown, sources_markdown(answer, index, answer.id), said, kept, *buttons
+
+    def _answer(self, question: str, turns: list[str]) -> tuple[Answer, Any]:
+        cleaned = clean_question(question, self._settings.max_question_chars)
+        if urgent := emergency_answer(cleaned):
+            return urgent, None
+        assistant = self._live.get()
+        return assistant.ask(cleaned, history=[Turn(turn) for turn in turns]), assistant.index
+
+
+def mount(app: FastAPI, live: LiveAssistant, settings: AssistantSettings) -> FastAPI:
+    """Put the page at /assistant/ of a FastAPI application."""
+    demo = build(Page(live, settings))
+    demo.queue(max_size=20, default_concurrency_limit=8, api_open=False)
+    demo.state_session_capacity = 50  # sessions kept in memory; Gradio's own limit is 10,000
+    return gr.mount_gradio_app(
+        app,
+        demo,
+        path="/assistant",
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        show_error=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        max_file_size="1b",
+        i18n=gr.I18n(fr=_FRENCH),
+        theme=_THEME,
+        css=CSS,
+        allowed_paths=[],
+    )
+
+
+def build(page: Page) -> gr.Blocks:
+    with gr.Blocks(title="Assistant AMARIS", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as demo:
+        turns = gr.State([])
+        gr.Markdown(_INTRO)
+        with gr.Row():
+            with gr.Column(scale=3, min_width=280):
+                chat = gr.Chatbot(
+                    label="Conversation",
+                    elem_id="conversation",
+                    height=480,
+                    buttons=["copy"],
+                    latex_delimiters=[],
+                    allow_tags=False,
+                    sanitize_html=True,
+                    allow_file_downloads=False,
+                )
+                question = gr.Textbox(
+                    label="Votre question",
+                    info="En une phrase, en français. Entrée envoie, Maj+Entrée va à la ligne.",
+                    elem_id="question",
+                    lines=1,
+                    max_lines=6,
+                    max_length=page._settings.max_question_chars,
+                )
+                with gr.Row():
+                    send = gr.Button("Envoyer", variant="primary", elem_id="envoyer", min_width=120)
+                    clear = gr.Button("Nouvelle conversation", elem_id="nouvelle", min_width=120)
+                with gr.Column(elem_id="suites"):
+                    follow_ups = [gr.Button(visible=False, size="sm") for _ in range(3)]
+            with gr.Column(scale=2, min_width=280):
+                gr.Markdown("## Sources")
+                sources = gr.Markdown(_EMPTY_SOURCES, elem_id="sources", latex_delimiters=[])
+        gr.Markdown("## Exemples de questions")
+        with gr.Row(elem_id="exemples"):
+            examples = [gr.Button(text, size="sm", min_width=200) for text in EXAMPLES]
+        state = gr.Markdown("", elem_id="etat")
+
+        outputs = [question, chat, sources, state, turns, *follow_ups]
+        shared: dict[str, Any] = {
+            "outputs": outputs,
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "concurrency_id": "ask",
+        }
+        gr.on([send.click, question.submit], page.ask, [question, chat, turns], **shared)
+        for button in (*examples, *follow_ups):
+            button.click(page.ask, [button, chat, turns], **shared)
+        clear.click(
+            lambda: ("", [], _EMPTY_SOURCES, "Conversation effacée.", [], *[gr.update(visible=False)] * 3),
+            outputs=outputs,
+            api_visibility="private",
+            show_progress="hidden",
+        )
+    return demo

@@ -1,0 +1,137 @@
+"""Put the stages together for an entry point: encoder, index, assistant."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from assistant.engine import Assistant
+from assistant.settings import Settings
+from corpus.errors import AssistantError, NoIndex
+from corpus.library import Library
+from index.build import BuildReport, build_in_memory, build_index, is_up_to_date
+from index.embedded_model import load_encoder
+from index.encoder import Encoder
+from index.passage_index import open_index
+from index.store import IndexStore, read_identity
+
+StepProgress = Callable[[str, int, int], None]
+
+
+def library_of(settings: Settings, roots: Sequence[Path] = ()) -> Library:
+    """The documents of a home: given folders, else those of the index in service, else the fiches."""
+    if not roots:
+        try:
+            stated = [Path(root) for root in read_identity(IndexStore(settings.index_folder).current()).roots]
+            roots = [root for root in stated if root.exists()]
+        except AssistantError:
+            roots = ()
+    return Library(settings.documents, roots)
+
+
+def build(settings: Settings, roots: Sequence[Path], progress: StepProgress) -> BuildReport:
+    encoder = load_encoder(settings.index.encoder, settings.models, progress)
+    store = IndexStore(settings.index_folder)
+    return build_index(Library(settings.documents, roots), encoder, settings.corpus, settings.index, store, progress)
+
+
+def refresh(settings: Settings, progress: StepProgress) -> BuildReport | None:
+    """Rebuild the index in service if the documents have changed; None when nothing had to be done."""
+    store = IndexStore(settings.index_folder)
+    library = library_of(settings)
+    if is_up_to_date(library, store, settings.index, settings.corpus):
+        return None
+    encoder = load_encoder(settings.index.encoder, settings.models, progress)
+    return build_index(library, encoder, settings.corpus, settings.index, store, progress)
+
+
+def open_assistant(settings: Settings, progress: StepProgress, *, build_if_none: bool = False) -> Assistant:
+    """The assistant on the index in service.
+
+    Raises:
+        NoIndex: unless `build_if_none`; DamagedIndex, IncompatibleIndex, EncoderUnavailable.
+    """
+    store = IndexStore(settings.index_folder)
+    if build_if_none and store.current_name() is None:
+        build(settings, (), progress)
+    # The identity is checked before the encoder is loaded: a mismatch is told at once.
+    index = open_index(store, settings.index, max_passage_chars=settings.corpus.max_passage_chars)
+    encoder = load_encoder(settings.index.encoder, settings.models, progress)
+    return Assistant(index, encoder, settings.assistant)
+
+
+def measured_assistant(settings: Settings, roots: Sequence[Path], progress: StepProgress) -> Assistant:
+    """An assistant on a separate corpus, in memory: the index in service is not touched."""
+    encoder = load_encoder(settings.index.encoder, settings.models, progress)
+    report = build_in_memory(Library(None, roots), encoder, settings.corpus, settings.index, progress=progress)
+    return Assistant(report.index, encoder, settings.assistant)
+
+
+class LiveAssistant:
+    """The assistant of a server: follows the index in service without a restart.
+
+    Thread safe. A question that arrives while a new index is being opened is answered from the
+    one before.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store = IndexStore(settings.index_folder)
+        self._assistant: Assistant | None = None
+        self._encoder: Encoder | None = None
+        self._opened: str | None = None
+        self.failure: AssistantError | None = None
+        self._lock = threading.Lock()
+
+    def check(self) -> None:
+        """Open the index in service once, without the encoder: raises what would stop `load`."""
+        open_index(self._store, self._settings.index, max_passage_chars=self._settings.corpus.max_passage_chars)
+
+    def load(self, progress: StepProgress) -> None:
+        """Open the index in service and the encoder. Raises as `open_assistant` does."""
+        name = self._store.current_name()
+        self._assistant = open_assistant(self._settings, progress)
+        self._encoder, self._opened = self._assistant.encoder, name
+
+    def start_loading(self, progress: StepProgress) -> threading.Thread:
+        """`load` in a thread of its own; `failure` tells what stopped it."""
+
+        def run() -> None:
+            try:
+                self.load(progress)
+            except AssistantError as error:
+                self.failure = error
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        return thread
+
+    @property
+    def ready(self) -> bool:
+        return self._assistant is not None
+
+    def get(self) -> Assistant:
+        """The assistant on the index in service now.
+
+        Raises:
+            NoIndex: before `load` has succeeded.
+        """
+        if self._assistant is None or self._encoder is None:
+            raise NoIndex(self._settings.index_folder)
+        name = self._store.current_name()
+        if name != self._opened and self._lock.acquire(blocking=False):
+            try:
+                self._opened = name  # one try a version: a bad one must not be opened at each question
+                index = open_index(
+                    self._store,
+                    self._settings.index,
+                    max_passage_chars=self._settings.corpus.max_passage_chars,
+                    dimension=self._encoder.dimension,
+                )
+                self._assistant = Assistant(index, self._encoder, self._settings.assistant)
+            except AssistantError:
+                pass  # the index before keeps serving; `amaris index status` tells what is wrong
+            finally:
+                self._lock.release()
+        return self._assistant
