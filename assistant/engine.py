@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from ulid import ULID
 
 from assistant.abstention import decide
-from assistant.answers import Answer, Sentence, Status, Timings
+from assistant.answers import Answer, Citation, Sentence, Status, Timings
 from assistant.compose import compose
 from assistant.emergency import NOTICE as EMERGENCY_NOTICE
 from assistant.emergency import detect
 from assistant.question import Turn, check_language, clean_question
 from assistant.redirects import DEFAULT_CONTACTS, EMERGENCY_CONTACTS, redirect
+from assistant.router import Router
 from assistant.settings import AssistantSettings
 from corpus.documents import Contact
 from index.encoder import Encoder
@@ -31,8 +32,12 @@ _DECLINED = {
         "Les documents de l'assistant ne répondent pas à cette question.",
         "Les interlocuteurs ci-dessous peuvent vous répondre.",
     ),
+    "redirected": (
+        "Cette question relève d'un autre interlocuteur : l'assistant n'y répond pas.",
+        "Votre mairie, votre préfecture ou un professionnel du sujet peuvent vous répondre.",
+    ),
     "out_of_scope": (
-        "Cette question ne porte pas sur les entreprises voisines de sites Seveso : l'assistant ne peut pas y répondre.",
+        "Cette question ne porte pas sur les entreprises voisines de sites Seveso : l'assistant n'y répond pas.",
         "Il répond sur le PPRT, la zone bleue, la mise à l'abri, l'alerte, les obligations de l'employeur et les "
         "interlocuteurs.",
     ),
@@ -43,11 +48,16 @@ _FOLLOW_UP_TERMS = 3
 
 @dataclass(frozen=True, slots=True)
 class Assistant:
-    """Answers questions from one index. Keeps nothing between two questions."""
+    """Answers questions from one index. Keeps nothing between two questions.
+
+    `router` is None on a corpus that is not about our subject: only the words then decide whether
+    to answer, and nothing is sent elsewhere.
+    """
 
     index: PassageIndex
     encoder: Encoder
     settings: AssistantSettings
+    router: Router | None
 
     def ask(
         self,
@@ -69,36 +79,45 @@ class Assistant:
         if answer := emergency_answer(cleaned, started):
             return self._signed(answer)
         check_language(cleaned)
-        if elsewhere := redirect(cleaned):
-            sentences = tuple(Sentence(text, ()) for text in elsewhere.sentences)
-            answer = _fixed(cleaned, "redirected", sentences, elsewhere.contacts, started)
+        completed = _completed(cleaned, profile, history)
+        result = self.index.search(completed, self.settings.hits, self.encoder)
+        probabilities = self.router.probabilities(result.vector) if self.router else None
+        if probabilities and (answer := emergency_answer(cleaned, started, probabilities["emergency"])):
             return self._signed(answer)
-        result = self.index.search(_completed(cleaned, profile, history), self.settings.hits, self.encoder)
-        searched = time.perf_counter()
-        status = decide(result)
+        if self.router and (elsewhere := redirect(cleaned)):
+            sentences = tuple(Sentence(text, ()) for text in elsewhere.sentences)
+            return self._signed(_fixed(cleaned, "redirected", sentences, elsewhere.contacts, started))
+        return self._composed(cleaned, result, decide(result, probabilities), started)
+
+    def _composed(self, question: str, result: SearchResult, status: Status, started: float) -> Answer:
+        composing = time.perf_counter()
+        sentences: tuple[Sentence, ...] = ()
+        citations: tuple[Citation, ...] = ()
         if status == "answered":
-            sentences, citations = compose(cleaned, result.hits, self.index, self.settings)
-            status = "answered" if sentences else "not_found"
-        if status != "answered":
-            sentences, citations = tuple(Sentence(text, ()) for text in _DECLINED[status]), ()
+            sentences, citations = compose(question, result.hits, self.index, self.settings)
+        if not sentences:
+            status = "not_found" if status == "answered" else status
+            sentences = tuple(Sentence(text, ()) for text in _DECLINED[status])
         cited = {citation.passage_id for citation in citations}
+        answered = status == "answered"
+        follow_ups = EXAMPLES if status == "out_of_scope" else self._follow_ups(result.hits, cited, question)
         finished = time.perf_counter()
         return Answer(
             id=str(ULID()),
-            question=cleaned,
+            question=question,
             status=status,
             sentences=sentences,
             citations=citations,
             notice=NOTICE,
-            contacts=self._contacts(result) if status == "answered" else DEFAULT_CONTACTS,
-            follow_ups=self._follow_ups(result.hits, cited, cleaned) if status != "out_of_scope" else EXAMPLES,
+            contacts=self._contacts(result) if answered else DEFAULT_CONTACTS,
+            follow_ups=follow_ups,
             generator="extractive",
             index_version=self.index.version,
             encoder=self.encoder.name,
             timings_ms=Timings(
                 encode=result.encode_ms,
                 search=result.search_ms,
-                compose=1000 * (finished - searched),
+                compose=1000 * (finished - composing),
                 total=1000 * (finished - started),
             ),
         )
@@ -139,9 +158,13 @@ EXAMPLES = (
 )
 
 
-def emergency_answer(question: str, started: float | None = None) -> Answer | None:
-    """The reviewed reflexes, when something dangerous is happening now; needs no index."""
-    found = detect(question)
+def emergency_answer(question: str, started: float | None = None, probability: float | None = None) -> Answer | None:
+    """The reviewed reflexes, when something dangerous is happening now; needs no index.
+
+    Args:
+        probability: of an emergency according to the router, when it is loaded.
+    """
+    found = detect(question, probability)
     if found is None:
         return None
     sentences = tuple(Sentence(text, ()) for text in found.sentences)

@@ -49,7 +49,7 @@ def _rule(words: str, subject: str, advice: str, *contacts: Contact) -> tuple[re
 _RULES = (
     _rule(
         r"inond\w+|crue|crues|ppri|submersion|seisme\w*|sismique\w*|tremblement de terre|avalanche\w*|cyclone\w*|"
-        r"feux? de foret|incendies? de foret|retrait[ -]gonflement|tempete|cavite\w*|mouvements? de terrain|eboulement\w*",
+        r"feux? de foret|incendies? de foret|retrait gonflement|tempete|cavite\w*|mouvements? de terrain|eboulement\w*",
         "Votre question porte sur un risque naturel, que cet assistant ne traite pas.",
         "Géorisques, votre mairie et votre préfecture peuvent vous répondre.",
         _GEORISQUES,
@@ -80,14 +80,14 @@ _RULES = (
         _LAWYER,
     ),
     _rule(
-        r"mal (?:a|au|aux) \w+|nausees?|symptomes?|medicament\w*|asthme|enceinte|grossesse|cancer\w*|malade\w*|sante de mon",
+        r"mal (?:a la|au|aux) \w+|nausees?|symptomes?|medicament\w*|asthme|enceinte|grossesse|cancer\w*|malade\w*",
         "Votre question demande un avis médical, que cet assistant ne donne pas.",
         "Un médecin ou le médecin du travail peut vous répondre ; en cas d'urgence vitale, appelez le 18.",
         _DOCTOR,
     ),
     _rule(
-        r"ma maison|mon appart\w*|mon logement|mon pavillon|mon domicile|notre maison|mon jardin|mon potager|ma piscine|"
-        r"chez mes parents|residence principale|chez moi|mes voisins|mon voisin|ma copropriete",
+        r"ma maison|mon appart\w*|mon logement|mon pavillon|mon domicile|notre maison|mon jardin|mon potager|"
+        r"ma piscine|chez mes parents|residence principale|mes voisins|mon voisin|ma copropriete",
         "Votre question porte sur un logement ; les règles des entreprises ne s'y appliquent pas.",
         "Votre mairie et votre préfecture peuvent vous répondre.",
         _MAIRIE,

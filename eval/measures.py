@@ -47,9 +47,7 @@ def retrieval(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
     if not judged:
         return means | dict.fromkeys(_RETRIEVAL)
     qrels = [Qrel(o.question.id, name, 1) for o in judged for name in o.question.relevant_documents]
-    run = [
-        ScoredDoc(o.question.id, name, float(-rank)) for o in judged for rank, name in enumerate(o.ranked, start=1)
-    ]
+    run = [ScoredDoc(o.question.id, name, float(-rank)) for o in judged for rank, name in enumerate(o.ranked, start=1)]
     # A judged question that found nothing must weigh as a failure, and the library needs a row for it.
     run += [ScoredDoc(o.question.id, "∅", -1e9) for o in judged if not o.ranked]
     found = ir_measures.calc_aggregate(_RETRIEVAL.values(), qrels, run)

@@ -45,7 +45,9 @@ def read_questions(path: Path) -> list[Question]:
             continue
         question = _question(line, f"{path.name}, ligne {number}")
         if question.id in seen:
-            raise InvalidQuestions(f"{path.name}, ligne {number} : identifiant « {question.id} » déjà pris. Changez-le.")
+            raise InvalidQuestions(
+                f"{path.name}, ligne {number} : identifiant « {question.id} » déjà pris. Changez-le."
+            )
         seen.add(question.id)
         questions.append(question)
     if not questions:
@@ -59,20 +61,22 @@ def _question(line: str, where: str) -> Question:
     except json.JSONDecodeError as error:
         raise InvalidQuestions(f"{where} : JSON mal formé ({error.msg}). Corrigez la ligne.") from error
     if not isinstance(row, dict):
-        raise InvalidQuestions(f"{where} : un objet est attendu. Écrivez {{\"id\": …, \"question\": …}}.")
-    known = {name: row.pop(name) for name in ("id", "question", "expected", "relevant", "key_facts", "tags") if name in row}
+        raise InvalidQuestions(f'{where} : un objet est attendu. Écrivez {{"id": …, "question": …}}.')
+    known = {
+        name: row.pop(name) for name in ("id", "question", "expected", "relevant", "key_facts", "tags") if name in row
+    }
     for name in ("id", "question"):
         if not isinstance(known.get(name), str) or not known[name].strip():
             raise InvalidQuestions(f"{where} : « {name} » manque ou est vide. Ajoutez-le.")
     expected = known.get("expected", "answer")
     if expected not in get_args(Expected):
-        raise InvalidQuestions(f"{where} : « expected » vaut « {expected} ». Valeurs : {', '.join(get_args(Expected))}.")
+        raise InvalidQuestions(
+            f"{where} : « expected » vaut « {expected} ». Valeurs : {', '.join(get_args(Expected))}."
+        )
     for name in ("relevant", "key_facts", "tags"):
         if not isinstance(known.get(name, []), list):
             raise InvalidQuestions(f"{where} : « {name} » doit être une liste. Corrigez la ligne.")
-    facts = tuple(
-        (fact,) if isinstance(fact, str) else tuple(map(str, fact)) for fact in known.get("key_facts", [])
-    )
+    facts = tuple((fact,) if isinstance(fact, str) else tuple(map(str, fact)) for fact in known.get("key_facts", []))
     return Question(
         id=known["id"],
         question=known["question"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corpus.documents import Passage
+from index.encoder import Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class SearchResult:
     """The hits of one question, and what the whole corpus says of it."""
 
     hits: tuple[Hit, ...]  # best first
+    vector: Vectors  # of the question, shape (dimension,)
     known_share: float | None  # share of the question's terms that the corpus holds; None without a term
     encode_ms: float
     search_ms: float

@@ -101,6 +101,7 @@ class PassageIndex:
         finished = time.perf_counter()
         return SearchResult(
             hits=hits,
+            vector=vector,
             known_share=sum(known) / len(known) if known else None,
             encode_ms=1000 * (encoded - started),
             search_ms=1000 * (finished - encoded),

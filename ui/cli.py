@@ -17,16 +17,18 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from assistant.engine import emergency_answer
 from assistant.question import clean_question
 from assistant.settings import Settings
 from corpus.check import check
-from corpus.errors import AssistantError, InvalidQuestion, StorageError
+from corpus.errors import AssistantError, StorageError
 from corpus.library import Description, Library
 from corpus.split import split
 from index.build import is_up_to_date
+from index.passage_index import open_index
 from index.store import IndexStore, read_files, read_identity
 from ui import console, service
 
@@ -45,7 +47,9 @@ app.add_typer(eval_app, name="eval")
 
 Home = Annotated[
     Path | None,
-    typer.Option("--home", metavar="DOSSIER", help="Où tout est rangé. Par défaut : AMARIS_HOME, sinon le dossier de données."),
+    typer.Option(
+        "--home", metavar="DOSSIER", help="Où tout est rangé. Par défaut : AMARIS_HOME, sinon le dossier de données."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Écrire du JSON sur la sortie standard.")]
 Documents = Annotated[
@@ -59,7 +63,7 @@ def main() -> None:
     try:
         app()
     except AssistantError as error:
-        console.err.print(f"[red]Erreur :[/red] {console.escape(str(error))}")
+        console.err.print(f"[red]Erreur :[/red] {escape(str(error))}")
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output (head, less) has gone: nothing more to say.
@@ -95,7 +99,8 @@ def _profile(pairs: list[str]) -> dict[str, str]:
 def ask(
     question: Annotated[str, typer.Argument(help="La question, entre guillemets.")],
     profile: Annotated[
-        list[str] | None, typer.Option("--profile", metavar="CLÉ=VALEUR", help="Ce qu'on sait de l'entreprise : zone=bleue.")
+        list[str] | None,
+        typer.Option("--profile", metavar="CLÉ=VALEUR", help="Ce qu'on sait de l'entreprise : zone=bleue."),
     ] = None,
     as_json: Json = False,
     home: Home = None,
@@ -155,7 +160,9 @@ def corpus_list(as_json: Json = False, home: Home = None) -> None:
     else:
         table = Table("Identifiant", "Titre", "Type", "À jour au", box=None, pad_edge=False)
         for row in rows:
-            table.add_row(str(row["document_id"]), console.escape(str(row["title"])), str(row["kind"]), str(row["as_of"] or "–"))
+            table.add_row(
+                str(row["document_id"]), escape(str(row["title"])), str(row["kind"]), str(row["as_of"] or "–")
+            )
         console.out.print(table)
     _report(report.problems)
 
@@ -168,7 +175,7 @@ def corpus_check(documents: Documents = None, home: Home = None) -> None:
     found, problems = check(library)
     for document in found:
         for warning in document.warnings:
-            console.err.print(f"[yellow]Attention :[/yellow] {console.escape(warning)}")
+            console.err.print(f"[yellow]Attention :[/yellow] {escape(warning)}")
     _report(problems)
     console.out.print(f"{len(found)} documents vérifiés, aucun défaut.")
 
@@ -181,7 +188,9 @@ def corpus_add(
     date: Annotated[str | None, typer.Option("--date", metavar="AAAA-MM-JJ", help="À jour au.")] = None,
     url: Annotated[str | None, typer.Option("--url", help="Adresse de l'original.")] = None,
     superseded: Annotated[bool, typer.Option("--superseded", help="Texte remplacé depuis.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Remplacer le document ajouté sous le même identifiant.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Remplacer le document ajouté sous le même identifiant.")
+    ] = False,
     home: Home = None,
 ) -> None:
     """Ajouter des documents, puis mettre l'index à jour."""
@@ -202,7 +211,7 @@ def corpus_add(
         passages = len(split(document, settings.corpus))
         console.out.print(f"{document.document_id} : ajouté ({len(document.text)} caractères, {passages} passages)")
         for warning in document.warnings:
-            console.err.print(f"[yellow]Attention :[/yellow] {console.escape(warning)}")
+            console.err.print(f"[yellow]Attention :[/yellow] {escape(warning)}")
     if len(problems) < len(files):
         _refresh(settings)
     _report(problems)
@@ -240,7 +249,7 @@ def corpus_passages(documents: Documents = None, home: Home = None) -> None:
             }
             sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
         for warning in document.warnings:
-            console.err.print(f"[yellow]Attention :[/yellow] {console.escape(warning)}")
+            console.err.print(f"[yellow]Attention :[/yellow] {escape(warning)}")
     _report(report.problems)
 
 
@@ -288,9 +297,7 @@ def index_verify(home: Home = None) -> None:
     settings = _settings(home)
     version = IndexStore(settings.index_folder).current()
     files = read_files(version, read_identity(version))
-    service.open_index(
-        IndexStore(settings.index_folder), settings.index, max_passage_chars=settings.corpus.max_passage_chars
-    )
+    open_index(IndexStore(settings.index_folder), settings.index, max_passage_chars=settings.corpus.max_passage_chars)
     console.out.print(f"Index {version.name} : {len(files)} fichiers vérifiés, aucun défaut.")
 
 
@@ -303,7 +310,9 @@ def index_rollback(home: Home = None) -> None:
 
 @eval_app.command("run")
 def eval_run(
-    questions: Annotated[Path, typer.Option("--questions", metavar="FICHIER", help="Questions, un objet JSON par ligne.")],
+    questions: Annotated[
+        Path, typer.Option("--questions", metavar="FICHIER", help="Questions, un objet JSON par ligne.")
+    ],
     documents: Documents = None,
     as_json: Json = False,
     home: Home = None,
@@ -357,16 +366,18 @@ def _refresh(settings: Settings) -> bool:
         report = service.refresh(settings, steps)
     if report is None:
         return False
-    console.out.print(f"Index {report.index.version} en service : {len(report.index.passages)} passages, {report.encoded} encodés.")
+    console.out.print(
+        f"Index {report.index.version} en service : {len(report.index.passages)} passages, {report.encoded} encodés."
+    )
     for problem in report.problems:
-        console.err.print(f"[yellow]Laissé de côté :[/yellow] {console.escape(str(problem))}")
+        console.err.print(f"[yellow]Laissé de côté :[/yellow] {escape(str(problem))}")
     return True
 
 
 def _report(problems: Any) -> None:
     """Print every problem on its line, and leave with code 1 if there is one."""
     for problem in problems:
-        console.err.print(f"[red]Erreur :[/red] {console.escape(str(problem))}")
+        console.err.print(f"[red]Erreur :[/red] {escape(str(problem))}")
     if problems:
         raise typer.Exit(1)
 

@@ -139,7 +139,7 @@ def rewrite(page: str, nonce: str) -> str:
     """
     head = (
         f'<meta charset="utf-8" /><title>{TITLE}</title><meta name="description" content="Réponses citées pour les '
-        "entreprises voisines de sites Seveso\"><link rel=\"icon\" href=\"data:,\"><script src=\"/ui/page.js\"></script>"
+        'entreprises voisines de sites Seveso"><link rel="icon" href="data:,"><script src="/ui/page.js"></script>'
     )
     steps: tuple[tuple[str, str, Callable[[str], str]], ...] = (
         ("langue", r'lang="en"', lambda found: 'lang="fr"'),
@@ -154,5 +154,7 @@ def rewrite(page: str, nonce: str) -> str:
             raise ValueError(f"la page de Gradio a changé : {name} introuvable")
     # A frame resizer that posts messages to any parent page.
     page = re.sub(r"<script>\s*\(\(\) => \{\s*const root = .*?\}\)\(\);\s*</script>", "", page, flags=re.S)
-    page = re.sub(r'window\.parent\?\.postMessage\(\s*\{ type: "SET_SCROLLING", enabled: false \},\s*"\*"\s*\);', "", page)
+    page = re.sub(
+        r'window\.parent\?\.postMessage\(\s*\{ type: "SET_SCROLLING", enabled: false \},\s*"\*"\s*\);', "", page
+    )
     return re.sub(r"<script(?![^>]*\bnonce=)", f'<script nonce="{nonce}"', page)

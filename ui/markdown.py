@@ -15,7 +15,9 @@ _CONTEXT_CHARS = 220  # of the document shown on each side of a quote
 
 def _plain(text: str) -> str:
     """Entities for every character that Markdown or HTML would read, on one line."""
-    return "".join(f"&#{ord(char)};" if _SPECIAL.match(char) or char == "&" else char for char in text).replace("\n", " ")
+    return "".join(f"&#{ord(char)};" if _SPECIAL.match(char) or char == "&" else char for char in text).replace(
+        "\n", " "
+    )
 
 
 def answer_markdown(answer: Answer, message_id: str) -> str:
@@ -28,7 +30,9 @@ def answer_markdown(answer: Answer, message_id: str) -> str:
         first, *items = sentence.text.split("\n")
         if items:
             lines.append(_plain(first) + "\n")
-            lines += [f"- {_plain(item)}{marks if number == len(items) else ''}" for number, item in enumerate(items, 1)]
+            lines += [
+                f"- {_plain(item)}{marks if number == len(items) else ''}" for number, item in enumerate(items, 1)
+            ]
             lines.append("")
         elif answer.status == "answered":
             lines.append(f"{_plain(first)}{marks}\n")
@@ -44,7 +48,11 @@ def answer_markdown(answer: Answer, message_id: str) -> str:
 
 def _linked(name: str, url: str) -> str:
     """A link that opens beside the conversation, which a navigation would lose."""
-    return f'<a href="{html.escape(url, quote=True)}" target="_blank" rel="noopener">{_plain(name)}</a>' if url else _plain(name)
+    return (
+        f'<a href="{html.escape(url, quote=True)}" target="_blank" rel="noopener">{_plain(name)}</a>'
+        if url
+        else _plain(name)
+    )
 
 
 def sources_markdown(answer: Answer, index: PassageIndex | None, message_id: str) -> str:

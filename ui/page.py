@@ -47,7 +47,8 @@ body{--focus:#1d4ed8} body.dark{--focus:#93c5fd}
 #sources a,#conversation a{text-decoration:underline}
 #sources p a{display:inline-block;min-height:24px}
 #exemples button,#suites button{white-space:normal;height:auto}
-@media (prefers-reduced-motion:reduce){*,*::before,*::after{animation:none!important;transition:none!important;scroll-behavior:auto!important}}
+@media (prefers-reduced-motion:reduce){
+*,*::before,*::after{animation:none!important;transition:none!important;scroll-behavior:auto!important}}
 @media print{#question,#envoyer,#exemples,#suites,#nouvelle{display:none!important}#sources{max-height:none}}
 """
 # Neutral colours with a contrast of at least 4.5 to 1; no web font.
@@ -132,7 +133,7 @@ def mount(app: FastAPI, live: LiveAssistant, settings: AssistantSettings) -> Fas
     demo = build(Page(live, settings))
     demo.queue(max_size=20, default_concurrency_limit=8, api_open=False)
     demo.state_session_capacity = 50  # sessions kept in memory; Gradio's own limit is 10,000
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         demo,
         path="/assistant",
@@ -149,10 +150,14 @@ def mount(app: FastAPI, live: LiveAssistant, settings: AssistantSettings) -> Fas
         css=CSS,
         allowed_paths=[],
     )
+    return mounted
 
 
-def build(page: Page) -> gr.Blocks:
-    with gr.Blocks(title="Assistant AMARIS", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as demo:
+def build(page: Page) -> Any:
+    """The Blocks of the page. (Gradio builds its classes at import: mypy knows none of their types.)"""
+    with gr.Blocks(
+        title="Assistant AMARIS", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+    ) as demo:
         turns = gr.State([])
         gr.Markdown(_INTRO)
         with gr.Row():

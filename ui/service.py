@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.engine import Assistant
+from assistant.router import Router, load_or_train
 from assistant.settings import Settings
 from corpus.errors import AssistantError, NoIndex
 from corpus.library import Library
 from index.build import BuildReport, build_in_memory, build_index, is_up_to_date
 from index.embedded_model import load_encoder
 from index.encoder import Encoder
-from index.passage_index import open_index
+from index.passage_index import PassageIndex, open_index
 from index.store import IndexStore, read_identity
 
 StepProgress = Callable[[str, int, int], None]
@@ -58,14 +60,24 @@ def open_assistant(settings: Settings, progress: StepProgress, *, build_if_none:
     # The identity is checked before the encoder is loaded: a mismatch is told at once.
     index = open_index(store, settings.index, max_passage_chars=settings.corpus.max_passage_chars)
     encoder = load_encoder(settings.index.encoder, settings.models, progress)
-    return Assistant(index, encoder, settings.assistant)
+    return Assistant(index, encoder, settings.assistant, _router(index, encoder, settings, progress))
+
+
+def _router(index: PassageIndex, encoder: Encoder, settings: Settings, progress: StepProgress) -> Router | None:
+    """The router, when the documents are about our subject: when our fiches are among them."""
+    if not any(document.kind == "fiche" for document in index.documents.values()):
+        return None
+    return load_or_train(
+        encoder, settings.models, lambda done, total: progress("Apprentissage du tri des questions", done, total)
+    )
 
 
 def measured_assistant(settings: Settings, roots: Sequence[Path], progress: StepProgress) -> Assistant:
     """An assistant on a separate corpus, in memory: the index in service is not touched."""
     encoder = load_encoder(settings.index.encoder, settings.models, progress)
     report = build_in_memory(Library(None, roots), encoder, settings.corpus, settings.index, progress=progress)
-    return Assistant(report.index, encoder, settings.assistant)
+    router = _router(report.index, encoder, settings, progress)
+    return Assistant(report.index, encoder, settings.assistant, router)
 
 
 class LiveAssistant:
@@ -129,7 +141,7 @@ class LiveAssistant:
                     max_passage_chars=self._settings.corpus.max_passage_chars,
                     dimension=self._encoder.dimension,
                 )
-                self._assistant = Assistant(index, self._encoder, self._settings.assistant)
+                self._assistant = replace(self._assistant, index=index)
             except AssistantError:
                 pass  # the index before keeps serving; `amaris index status` tells what is wrong
             finally:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -19,7 +19,10 @@ from ui.service import LiveAssistant
 
 # The engine says the same with its own limit; this one only keeps absurd bodies out of it.
 MAX_QUESTION_CHARS = 20_000
-_EXAMPLE = {"question": "Que puis-je faire si mon entreprise est en zone bleue ?", "profile": {"zone": "bleue"}}
+_EXAMPLE: JsonValue = {
+    "question": "Que puis-je faire si mon entreprise est en zone bleue ?",
+    "profile": {"zone": "bleue"},
+}
 
 
 class HistoryTurn(BaseModel):
@@ -33,7 +36,8 @@ class AskRequest(BaseModel):
 
     question: Annotated[str, Field(max_length=MAX_QUESTION_CHARS, description="La question, en français.")]
     profile: Annotated[
-        dict[str, Annotated[str, Field(max_length=100)]], Field(max_length=10, description="Ce qu'on sait de l'entreprise.")
+        dict[str, Annotated[str, Field(max_length=100)]],
+        Field(max_length=10, description="Ce qu'on sait de l'entreprise."),
     ] = {}
     history: Annotated[list[HistoryTurn], Field(max_length=20, description="Les questions d'avant.")] = []
 
@@ -106,8 +110,10 @@ def add_error_handlers(app: FastAPI) -> None:
         # Only the place of the fault is told: the body may hold what no JSON answer can carry.
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"] if part != "body")
-        message = f"La demande ne convient pas (champ « {where} »). Voir /api/v1/openapi.json." if where else (
-            "La demande n'est pas du JSON valide. Voir /api/v1/openapi.json."
+        message = (
+            f"La demande ne convient pas (champ « {where} »). Voir /api/v1/openapi.json."
+            if where
+            else ("La demande n'est pas du JSON valide. Voir /api/v1/openapi.json.")
         )
         return error_response(422, "invalid_request", message.encode("utf-8", "replace").decode())
 
