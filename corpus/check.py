@@ -12,6 +12,7 @@ from corpus.errors import AssistantError, InvalidFiche, UnreadableDocument
 from corpus.fiche import read_contacts, split_front_matter
 from corpus.library import CONTACTS, Library, read_file
 from corpus.read_markdown import source_keys
+from corpus.read_text import decode
 from corpus.sentences import sentence_spans
 
 MAX_SENTENCE_WORDS = 30
@@ -19,7 +20,8 @@ _RULES = "Voir docs/ecrire-une-fiche.md."
 
 
 def check(library: Library) -> tuple[list[Document], list[AssistantError]]:
-    """The documents that can be read, and every fault found, in order of file and line.
+    """The documents that can be read, and every fault found: files that cannot be read, then
+    the faults of the fiches in order of file and line.
 
     All documents are read; the rules of fiches apply to fiches only.
     """
@@ -32,12 +34,12 @@ def check(library: Library) -> tuple[list[Document], list[AssistantError]]:
         except UnreadableDocument:
             continue  # already among the problems of the report
         if document.kind == "fiche":
-            problems += _fiche_faults(path, document)
+            problems += sorted(_fiche_faults(path, document), key=lambda fault: fault.line)
     return list(report.documents), problems
 
 
 def _fiche_faults(path: Path, document: Document) -> Iterator[InvalidFiche]:
-    text = path.read_text(encoding="utf-8")
+    text = decode(path.read_bytes(), path.name)
     lines = text.splitlines()
     _, _, first_line = split_front_matter(text)
     name = path.name

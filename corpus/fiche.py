@@ -41,6 +41,8 @@ class SourceHeader(BaseModel):
             value = str(value)
         if isinstance(value, str) and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
             raise ValueError("date attendue : AAAA, AAAA-MM, AAAA-MM-JJ ou null")
+        if isinstance(value, str) and not _exists(value):
+            raise ValueError("cette date n'existe pas")
         return value
 
 
@@ -62,6 +64,15 @@ class FicheHeader(BaseModel):
     superseded: bool = False
 
 
+def _exists(date: str) -> bool:
+    """Whether a possibly truncated ISO date is in the calendar."""
+    try:
+        dt.date.fromisoformat((date + "-01-01")[:10])
+    except ValueError:
+        return False
+    return True
+
+
 def split_front_matter(text: str) -> tuple[str | None, str, int]:
     """The YAML of the front matter (None without one), the body, and the body's first line number."""
     match = _FRONT.match(text)
@@ -73,7 +84,7 @@ def split_front_matter(text: str) -> tuple[str | None, str, int]:
 def is_fiche(text: str) -> bool:
     """Whether this Markdown states the front matter of a fiche."""
     front, _, _ = split_front_matter(text)
-    return front is not None and re.search(r"^axis\s*:", front, re.M) is not None
+    return front is not None and re.search(r"^(axis|zones|as_of|reviewed)\s*:", front, re.M) is not None
 
 
 def read_contacts(path: Path) -> dict[str, Contact]:
@@ -133,6 +144,10 @@ def _header(front: str, source: str) -> FicheHeader:
         raise InvalidFiche(
             source, line, "en-tête YAML mal formé", "Mettez entre guillemets les valeurs qui contiennent « : »."
         ) from error
+    except ValueError as error:  # YAML itself refuses the 31st of June
+        numbered = enumerate(front.splitlines(), start=2)
+        wrong = (n for n, text in numbered for day in re.findall(r"\b\d{4}-\d\d-\d\d\b", text) if not _exists(day))
+        raise InvalidFiche(source, next(wrong, 1), "cette date n'existe pas", _REMEDY) from error
     if not isinstance(table, dict):
         raise InvalidFiche(source, 1, "en-tête vide", _REMEDY)
     try:
@@ -141,7 +156,7 @@ def _header(front: str, source: str) -> FicheHeader:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         reason = f"« {where} » : {_french(first['type'], first['msg'])}"
-        raise InvalidFiche(source, _line_of(front, str(first["loc"][0])), reason, _REMEDY) from error
+        raise InvalidFiche(source, _line_of(front, *first["loc"]), reason, _REMEDY) from error
 
 
 def _french(kind: str, message: str) -> str:
@@ -158,9 +173,20 @@ def _french(kind: str, message: str) -> str:
     }.get(kind, "date attendue (AAAA-MM-JJ)" if kind.startswith("date") else message.removeprefix("Value error, "))
 
 
-def _line_of(front: str, key: str) -> int:
-    """Line of a top-level key in the file, from 1; the first line of the front matter if absent."""
-    for number, line in enumerate(front.splitlines(), start=2):
-        if re.match(rf"{re.escape(key)}\s*:", line):
-            return number
-    return 1
+def _line_of(front: str, *path: str | int) -> int:
+    """Line in the file, from 1, of what these keys lead to, or of the last of them that is there; else 1."""
+    node: yaml.Node | None = yaml.compose(front, Loader=yaml.SafeLoader)
+    line = 1
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == str(step)]
+            if not found:
+                break
+            key, node = found[-1]
+            line = key.start_mark.line + 2
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+            line = node.start_mark.line + 2
+        else:
+            break
+    return line

@@ -85,7 +85,7 @@ class Library:
         """SHA-256, hexadecimal, of the names and bytes of every file: changes when any does."""
         digest = hashlib.sha256()
         for path in [*self.files(), *([CONTACTS] if self.roots == (FICHES,) else [])]:
-            for part in (path.name.encode(), _bytes(path), _meta_bytes(path)):
+            for part in (path.name.encode(), _readable_bytes(path), _meta_bytes(path)):
                 digest.update(len(part).to_bytes(8, "big") + part)
         return digest.hexdigest()
 
@@ -116,21 +116,22 @@ class Library:
         """
         assert self.added is not None, "a library without a folder cannot be added to"
         document = describe(read_file(path, read_contacts(CONTACTS)), description)
-        for other in self.read().documents:
-            if other.document_id != document.document_id:
-                continue
-            existing = self._added_file(document.document_id)
-            if existing is not None and existing.read_bytes() == path.read_bytes():
-                break
-            if existing is None or not replace_existing:
-                raise DuplicateDocument(path.name, document.document_id, other.source)
-            self.remove(document.document_id)
+        data = path.read_bytes()
+        existing = self._added_file(document.document_id)
+        if existing is None or not (replace_existing or existing.read_bytes() == data):
+            for other in self.read().documents:
+                if other.document_id == document.document_id:
+                    raise DuplicateDocument(path.name, document.document_id, other.source)
+        target = self.added / path.name
+        if target.is_file() and target != existing:
+            raise UnreadableDocument(path.name, "un autre document ajouté porte ce nom", "Renommez le fichier.")
         with storage_errors(self.added):
             self.added.mkdir(parents=True, exist_ok=True)
-            target = self.added / path.name
             meta = {name: value for name, value in asdict(description).items() if value}
-            write_atomically(target.with_name(target.name + _META), json.dumps(meta, ensure_ascii=False).encode())
-            write_atomically(target, path.read_bytes())
+            write_atomically(_meta_path(target), json.dumps(meta, ensure_ascii=False).encode())
+            write_atomically(target, data)
+            if existing is not None and existing != target:
+                _delete(existing)
         return document
 
     def remove(self, document_id: str) -> None:
@@ -149,8 +150,7 @@ class Library:
                 else "La liste : « amaris corpus list ».",
             )
         with storage_errors(path):
-            path.unlink()
-            path.with_name(path.name + _META).unlink(missing_ok=True)
+            _delete(path)
 
     def _added_file(self, document_id: str) -> Path | None:
         if self.added is None or not self.added.is_dir():
@@ -281,8 +281,25 @@ def _bytes(path: Path) -> bytes:
         ) from error
 
 
+def _readable_bytes(path: Path) -> bytes:
+    """The bytes of a file; none if it cannot be read, which `read` reports."""
+    try:
+        return _bytes(path)
+    except UnreadableDocument:
+        return b""
+
+
+def _meta_path(path: Path) -> Path:
+    return path.with_name(path.name + _META)
+
+
+def _delete(path: Path) -> None:
+    path.unlink()
+    _meta_path(path).unlink(missing_ok=True)
+
+
 def _meta_bytes(path: Path) -> bytes:
-    meta = path.with_name(path.name + _META)
+    meta = _meta_path(path)
     return meta.read_bytes() if meta.is_file() else b""
 
 

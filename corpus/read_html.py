@@ -65,7 +65,9 @@ def _pieces(body: etree._Element) -> list[Piece]:
             level = int(rend[1]) if rend[1:2].isdigit() else 2
             pieces.append(Piece("heading", _text(element), level=level))
         elif name == "list":
-            pieces += [Piece("item", _text(item), level=1) for item in element.iter("item")]
+            for item in element.iter("item"):
+                depth = sum(1 for _ in item.iterancestors("list"))
+                pieces.append(Piece("item", _text(item, without="list"), level=depth))
         elif name == "table":
             for row in element.iter("row"):
                 pieces.append(Piece("row", " | ".join(clean(_text(cell)) for cell in row.iter("cell"))))
@@ -80,13 +82,14 @@ def _pieces(body: etree._Element) -> list[Piece]:
     return pieces
 
 
-def _text(element: etree._Element) -> str:
-    """The text of an element, a line break read as a space."""
+def _text(element: etree._Element, *, without: str = "") -> str:
+    """The text of an element, a line break read as a space; not that of the inner elements `without`."""
     out = [element.text or ""]
     for child in element:
-        if isinstance(child.tag, str) and etree.QName(child).localname == "lb":
+        name = etree.QName(child).localname if isinstance(child.tag, str) else ""
+        if name in ("lb", without):
             out.append(" ")
         else:
-            out.append(_text(child))
+            out.append(_text(child, without=without))
         out.append(child.tail or "")
     return "".join(out)

@@ -26,6 +26,8 @@ def read_markdown(text: str, *, fiche: bool = False) -> list[Piece]:
     In a fiche, the « Sources : … » line of a section is not part of the text: its keys are
     carried by the heading of that section (by the first piece before any heading).
     """
+    if fiche:  # written right under a paragraph or a list, the line is still one of its own
+        text = "\n".join(f"\n{line}\n" if source_keys(line) is not None else line for line in text.splitlines())
     pieces: list[Piece] = []
     depth = 0
     tokens = MarkdownIt("commonmark").enable("table").parse(text)

@@ -23,6 +23,7 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 # A line found on at least this share of the pages, at their top or bottom, is a running head.
 _REPEATED_SHARE = 0.5
 _EDGE_LINES = 3
+_PAGE_NUMBERS = frozenset({"#", "- # -", "– # –", "page #", "#/#", "# / #", "page #/#", "page # sur #"})
 _BULLET = re.compile(r"^\s*(?:[-–—•▪●◦■□✓➢➔*]|\uf0b7|\d{1,2}[.)]|[a-h]\))\s+")
 _SENTENCE_END = re.compile(r"[.!?…:;»][\s»”\")]*$")
 _OCR_REMEDY = (
@@ -80,7 +81,7 @@ def read_pdf(data: bytes, source: str) -> PdfText:
         warnings = (f"{source} : pages sans texte ({numbers}). Si ce sont des images : {_OCR_REMEDY}",)
     lines = [[_mend(line) for line in text.splitlines()] for text in pages]
     repeated = _running_heads(lines)
-    kept = [[line for line in page if _shape(line) not in repeated] for page in lines]
+    kept = [_body(page, repeated) for page in lines]
     return PdfText(_paragraphs(kept, headings), title, author, warnings)
 
 
@@ -102,9 +103,10 @@ def _fold(text: str) -> str:
 
 
 def _mend(line: str) -> str:
-    """Ligature characters as letters, private-use bullets as bullets."""
+    """Ligatures as letters, private-use bullets as bullets, a soft hyphen at the line end as a hyphen."""
     line = line.replace("\uf0b7", "•")
-    return re.sub("[\ufb00-\ufb06]", lambda match: unicodedata.normalize("NFKC", match.group()), line).rstrip()
+    line = re.sub("[\ufb00-\ufb06]", lambda match: unicodedata.normalize("NFKC", match.group()), line).rstrip()
+    return re.sub("\u00ad$", "-", line)
 
 
 def _shape(line: str) -> str:
@@ -112,15 +114,32 @@ def _shape(line: str) -> str:
     return re.sub(r"\d+", "#", clean(line)).casefold()
 
 
+def _edges(page: list[str]) -> set[int]:
+    """Numbers of the first and last lines of a page, where running heads are."""
+    filled = [number for number, line in enumerate(page) if clean(line)]
+    return {*filled[:_EDGE_LINES], *filled[-_EDGE_LINES:]}
+
+
 def _running_heads(pages: list[list[str]]) -> frozenset[str]:
     """Shapes of the lines that come back at the edge of most pages."""
-    seen: Counter[str] = Counter()
-    for page in pages:
-        filled = [line for line in page if clean(line)]
-        seen.update({_shape(line) for line in filled[:_EDGE_LINES] + filled[-_EDGE_LINES:]})
+    edges = [{clean(page[number]) for number in _edges(page)} for page in pages]
+    seen = Counter(shape for lines in edges for shape in {_shape(line) for line in lines})
     needed = max(3, _REPEATED_SHARE * len(pages))
-    numbers = {"#", "- # -", "– # –", "page #", "#/#", "# / #", "page #/#", "page # sur #"}
-    return frozenset(shape for shape, count in seen.items() if count >= needed or (len(pages) > 1 and shape in numbers))
+    repeated = {shape for shape, count in seen.items() if count >= needed}
+    if len(pages) == 2:  # too few to trust a shape (« Article 1 », « Article 2 »): the very same line
+        repeated |= {_shape(line) for line in edges[0] & edges[1]}
+    return frozenset(repeated | _PAGE_NUMBERS if len(pages) > 1 else repeated)
+
+
+def _body(page: list[str], repeated: frozenset[str]) -> list[str]:
+    """The lines of a page without running heads; a number is kept in mid-page: it is a table's."""
+    edges = _edges(page)
+    shapes = [_shape(line) for line in page]
+    return [
+        line
+        for number, (line, shape) in enumerate(zip(page, shapes, strict=True))
+        if shape not in repeated or (shape in _PAGE_NUMBERS and number not in edges)
+    ]
 
 
 def _paragraphs(pages: list[list[str]], headings: dict[tuple[int, str], int]) -> list[Piece]:
@@ -170,7 +189,5 @@ def _breaks(before: str, line: str, full: int) -> bool:
 def _join(before: str, line: str) -> str:
     """Two lines of one paragraph; a word cut at the line end is mended."""
     if re.search(r"[a-zà-ÿœ]-$", before) and line[:1].islower():
-        return before[:-1] + line
-    if before.endswith("\u00ad"):
         return before[:-1] + line
     return f"{before} {line}"

@@ -37,7 +37,8 @@ def _is_end(text: str, start: int, end: int) -> bool:
         if re.fullmatch(r"(?:\w\.)+\w", last):  # sigles écrits A.M.A.R.I.S.
             return False
     if after.isspace():
-        rest = text[end:].lstrip(" \t\u00a0\u202f")
+        # Neighbouring spaces were joined by `clean`: what follows is near.
+        rest = text[end : end + 40].lstrip(" \t\u00a0\u202f")
         if not rest or rest[0] == "\n":
             return True
         if text[start] == "." and last.isdigit() and len(last) <= 2 and not rest[0].isupper():

@@ -45,7 +45,7 @@ def split(document: Document, settings: CorpusSettings) -> tuple[Passage, ...]:
     the id of a part adds a digest of the part's own text.
     """
     passages: list[Passage] = []
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     for section in _sections(document):
         parts = _parts(document, section, settings.max_passage_chars)
         for number, units in enumerate(parts):
@@ -56,9 +56,12 @@ def split(document: Document, settings: CorpusSettings) -> tuple[Passage, ...]:
             passage_id = f"{document.document_id}#{section.anchor or 'texte'}"
             if len(parts) > 1:
                 passage_id += "." + hashlib.sha256(text.encode()).hexdigest()[:8]
-            taken[passage_id] = taken.get(passage_id, 0) + 1
-            if taken[passage_id] > 1:
-                passage_id += f"-{taken[passage_id]}"
+            wanted = passage_id
+            same = 1
+            while passage_id in taken:
+                same += 1
+                passage_id = f"{wanted}-{same}"
+            taken.add(passage_id)
             first = units[0] if units else headings[0]
             passages.append(
                 Passage(
@@ -143,7 +146,7 @@ def _units(document: Document, blocks: tuple[Block, ...], limit: int) -> list[_U
         if block.kind != "row":
             spans = sentence_spans(document.text, block.start, block.end)
         list_end = blocks[stop - 1].end
-        if stop > index + 1 and list_end - spans[-1][0] <= _MAX_LIST_CHARS:
+        if stop > index + 1 and list_end - spans[-1][0] <= min(_MAX_LIST_CHARS, limit):
             spans = (*spans[:-1], (spans[-1][0], list_end))
             index = stop
         else:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from corpus.errors import DamagedIndex
 
 _STEMMER = Stemmer.Stemmer("french")
-_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|quelqu|presqu)['’ʼ`´]", re.I)
+_ELISION = re.compile(r"\b(?:[cçdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|quelqu|presqu)['’ʼ`´]", re.I)
 # « L. 515-16-2 », « L 515-16-2 », « article R.4121-1 »: one term, however it is typed.
 _ARTICLE = re.compile(r"\b([LRD])\.?\s?\*?(\d{3,4}(?:-\d{1,3})*)\b", re.I)
 # « 1 500 », « 30 000 »: spaces inside a number are not borders; in « en 2015 200 salariés » they are.
