@@ -19,6 +19,8 @@ from index.passage_index import PassageIndex
 
 # A passage under this share of the best score says something else: it is not quoted.
 _PASSAGE_SHARE = 0.72
+# A publication heard beside the fiches has at least this share of the best score.
+_PUBLICATION_SHARE = 0.25
 # Weights of the three signs of a good sentence: words shared with the question, score of its
 # passage, place in it. Tried on the starting questions: 0.3, 0.5, 0.2 gives 0.71 of the key facts,
 # 0.45, 0.35, 0.2 gives 0.66. Vectors of single sentences, alone or pooled from their passage, add
@@ -37,6 +39,7 @@ class _Candidate:
     span: Span  # in the document's text
     position: int  # among the sentences of the passage
     words: frozenset[str]
+    telling: bool  # it holds a term of the question
     score: float
 
 
@@ -49,8 +52,11 @@ def compose(
     `settings.max_cited_passages` passages, best passage first, each passage in its own order.
     """
     cited = _passages(hits, settings.max_cited_passages)
+    publications = _publications(hits, cited, index)
     candidates = _candidates(question, cited, index)
     chosen = _choose(candidates, settings)
+    if publications:
+        chosen = _with_publication(chosen, _candidates(question, publications, index), settings)
     chosen.sort(key=lambda c: (c.hit.rank, c.span))
     sentences: list[Sentence] = []
     citations: list[Citation] = []
@@ -67,6 +73,36 @@ def _passages(hits: Sequence[Hit], most: int) -> list[Hit]:
     if not hits:
         return []
     return [hit for hit in hits if hit.score >= _PASSAGE_SHARE * hits[0].score][:most]
+
+
+def _publications(hits: Sequence[Hit], cited: Sequence[Hit], index: PassageIndex) -> list[Hit]:
+    """The passages of added documents, when only starter fiches would be quoted.
+
+    A publication has more authority than a fiche written for the start: where both speak of the
+    question, both are heard.
+    """
+    if not cited or any(index.documents[hit.passage.document_id].kind != "fiche" for hit in cited):
+        return []
+    return [
+        hit
+        for hit in hits
+        if index.documents[hit.passage.document_id].kind != "fiche" and hit.score >= _PUBLICATION_SHARE * hits[0].score
+    ]
+
+
+def _with_publication(
+    chosen: list[_Candidate], offered: list[_Candidate], settings: AssistantSettings
+) -> list[_Candidate]:
+    """The chosen sentences with the best one of a publication, in place of the weakest if need be."""
+    telling = [candidate for candidate in offered if candidate.telling]
+    if not telling:
+        return chosen
+    kept = sorted(chosen, key=lambda c: -c.score)[: settings.max_sentences - 1]
+    passages = {candidate.hit.passage.passage_id for candidate in kept}
+    while len(passages) >= settings.max_cited_passages:
+        kept.pop()
+        passages = {candidate.hit.passage.passage_id for candidate in kept}
+    return [*kept, max(telling, key=lambda candidate: candidate.score)]
 
 
 def _candidates(question: str, hits: Sequence[Hit], index: PassageIndex) -> list[_Candidate]:
@@ -87,6 +123,7 @@ def _candidates(question: str, hits: Sequence[Hit], index: PassageIndex) -> list
             span,
             position,
             words,
+            telling=bool(words & wanted),
             score=_WORDS * sum(rarity[word] for word in words & wanted) / asked
             + _PASSAGE * hit.score / best
             + _LEAD / (1 + position),
@@ -96,8 +133,13 @@ def _candidates(question: str, hits: Sequence[Hit], index: PassageIndex) -> list
 
 
 def _stands_alone(text: str) -> bool:
-    """Whether an extract can be quoted by itself: not a label, not a list without its items."""
-    return len(text) >= 25 and " " in text and not text.endswith(":") and not text.startswith("Cette fiche")
+    """Whether an extract can be quoted by itself: a finished sentence, or a whole list.
+
+    A label, a list without its items, a line cut short by a page or an extraction cannot, nor can
+    the words by which a fiche presents itself.
+    """
+    finished = text.endswith((".", "!", "?", "…", "»", ")")) or "\n" in text
+    return finished and len(text) >= 25 and " " in text and not text.startswith("Cette fiche")
 
 
 def _rarity(sentences: list[frozenset[str]]) -> dict[str, float]:

@@ -34,7 +34,8 @@ def check(library: Library) -> tuple[list[Document], list[AssistantError]]:
         except UnreadableDocument:
             continue  # already among the problems of the report
         if document.kind == "fiche":
-            problems += sorted(_fiche_faults(path, document), key=lambda fault: fault.line)
+            faults = sorted(_fiche_faults(path, document), key=lambda fault: fault.line)
+            problems += faults
     return list(report.documents), problems
 
 

@@ -90,6 +90,7 @@ class StorageError(AssistantError):
                 "l'écriture y est interdite",
                 "Donnez-vous le droit d'y écrire ou choisissez un autre dossier avec --home.",
             ),
+            errno.ENOENT: ("ce dossier ne peut pas être créé", "Choisissez un autre dossier avec --home."),
             errno.ENOTDIR: ("ce n'est pas un dossier", "Donnez un dossier à --home."),
             errno.EEXIST: ("ce n'est pas un dossier", "Donnez un dossier à --home."),
         }.get(

@@ -69,8 +69,8 @@ def _pieces(body: etree._Element) -> list[Piece]:
                 depth = sum(1 for _ in item.iterancestors("list"))
                 pieces.append(Piece("item", _text(item, without="list"), level=depth))
         elif name == "table":
-            for row in element.iter("row"):
-                pieces.append(Piece("row", " | ".join(clean(_text(cell)) for cell in row.iter("cell"))))
+            rows = (" | ".join(clean(_text(cell)) for cell in row.iter("cell")) for row in element.iter("row"))
+            pieces += [Piece("row", row) for row in rows]
         elif name in ("div", "quote") and len(element):
             if clean(element.text or ""):
                 pieces.append(Piece("paragraph", element.text or ""))

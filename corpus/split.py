@@ -126,7 +126,7 @@ def _parts(document: Document, section: _Section, limit: int) -> list[list[_Unit
             length = unit.end - current[0].start
             size = current[-1].end - current[0].start
             wide_enough = size >= target or (unit.opens_block and size >= 0.7 * target)
-            if length > limit or wide_enough:
+            if length > limit or (wide_enough and len(parts) < count):
                 parts.append([])
         parts[-1].append(unit)
     return parts

@@ -50,7 +50,10 @@ def _convert(folder: Path, progress: StepProgress) -> None:
             unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".en-cours-"))
             try:
                 _run_conversion(unfinished, progress)
+                # Made for their owner alone by the libraries that write them.
                 unfinished.chmod(0o755)
+                for path in unfinished.iterdir():
+                    path.chmod(0o644)
                 unfinished.rename(folder)
             except BaseException:
                 shutil.rmtree(unfinished, ignore_errors=True)

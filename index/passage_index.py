@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from corpus.documents import Document, Passage
-from corpus.errors import UnknownDocument
+from corpus.errors import DamagedIndex, UnknownDocument
 from index.dense import Correction, FaissIndex
 from index.encoder import Encoder, Vectors
 from index.hits import Hit, SearchResult
 from index.identity import ANALYSIS, FORMAT, IndexIdentity, check_identity
 from index.lexical import LexicalIndex, terms
 from index.settings import IndexSettings
-from index.store import IndexStore, json_lines, read_files, read_identity
+from index.store import IDENTITY, IndexStore, json_lines, read_files, read_identity
 
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
 _PASSAGE: TypeAdapter[Passage] = TypeAdapter(Passage)
@@ -176,4 +176,8 @@ def open_index(
     if dimension is not None:
         wanted["dimension"] = dimension
     check_identity(identity, wanted)
-    return PassageIndex.from_files(read_files(version, identity), identity, settings)
+    # The files match the digests of the card; if they do not fit together, the card was altered.
+    try:
+        return PassageIndex.from_files(read_files(version, identity), identity, settings)
+    except (KeyError, IndexError, ValueError) as error:
+        raise DamagedIndex(IDENTITY, "ne correspond pas aux fichiers") from error

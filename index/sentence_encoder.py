@@ -144,11 +144,11 @@ def load_embedded(folder: Path, name: str, passage_end: str = _PASSAGE_END) -> S
 def load_other(model_id: str) -> SentenceEncoder:
     """Any sentence-transformers model, by id or folder, as its authors saved it.
 
+    Only what was already downloaded, unless the program is started with HF_HUB_OFFLINE=0.
+
     Raises:
         EncoderUnavailable: if it cannot be loaded.
     """
-    # The hub is asked only here, for a model the user named.
-    os.environ["HF_HUB_OFFLINE"] = "0" if not Path(model_id).is_dir() else "1"
     try:
         model = SentenceTransformer(model_id, device="cpu")
     # Whatever the library raises (network, missing file, unknown architecture), the remedy is one.

@@ -45,19 +45,17 @@ class IndexStore:
             NoIndex: if nothing was ever built.
             DamagedIndex: if the version it names is gone.
         """
-        try:
-            name = self._current.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise NoIndex(self.folder) from error
-        version = self._versions / name
-        if not name or not version.is_dir():
+        name = self.current_name()
+        if name is None:
+            raise NoIndex(self.folder)
+        if name not in self.versions():
             raise DamagedIndex("current", "la version nommée est absente")
-        return version
+        return self._versions / name
 
     def current_name(self) -> str | None:
         """Its name, read without opening it: cheap enough to be asked at each question."""
         try:
-            return self._current.read_text(encoding="utf-8").strip()
+            return self._current.read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
             return None
 
