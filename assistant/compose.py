@@ -51,7 +51,7 @@ def compose(
     Sentences are exact substrings of their documents. They come from at most
     `settings.max_cited_passages` passages, best passage first, each passage in its own order.
     """
-    cited = _passages(hits, settings.max_cited_passages)
+    cited = _passages(hits, settings.max_cited_passages, index)
     publications = _publications(hits, cited, index)
     candidates = _candidates(question, cited, index)
     chosen = _choose(candidates, settings)
@@ -68,11 +68,15 @@ def compose(
     return tuple(sentences), tuple(citations)
 
 
-def _passages(hits: Sequence[Hit], most: int) -> list[Hit]:
-    """The hits worth quoting: close to the best one."""
-    if not hits:
-        return []
-    return [hit for hit in hits if hit.score >= _PASSAGE_SHARE * hits[0].score][:most]
+def _passages(hits: Sequence[Hit], most: int, index: PassageIndex) -> list[Hit]:
+    """The hits worth quoting: close to the best one, as many as `most`.
+
+    Superseded documents come after the others, and never alone: they do not say the law of today.
+    """
+    close = [hit for hit in hits if hit.score >= _PASSAGE_SHARE * hits[0].score]
+    current = [hit for hit in close if not index.documents[hit.passage.document_id].superseded]
+    former = [hit for hit in close if index.documents[hit.passage.document_id].superseded]
+    return [*current, *former][:most] if current else []
 
 
 def _publications(hits: Sequence[Hit], cited: Sequence[Hit], index: PassageIndex) -> list[Hit]:
@@ -86,7 +90,9 @@ def _publications(hits: Sequence[Hit], cited: Sequence[Hit], index: PassageIndex
     return [
         hit
         for hit in hits
-        if index.documents[hit.passage.document_id].kind != "fiche" and hit.score >= _PUBLICATION_SHARE * hits[0].score
+        if not index.documents[hit.passage.document_id].superseded
+        and index.documents[hit.passage.document_id].kind != "fiche"
+        and hit.score >= _PUBLICATION_SHARE * hits[0].score
     ]
 
 

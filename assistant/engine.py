@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,8 +43,10 @@ _DECLINED = {
         "interlocuteurs.",
     ),
 }
-# A question this short borrows its subject from the one before (« et en zone rouge ? »).
-_FOLLOW_UP_TERMS = 3
+# A question that opens like this, or has hardly a word of its own (« qui paie ? »), borrows its
+# subject from the one before. A longer one does not: the subject of before would spoil its answer.
+_CONTINUES = re.compile(r"(?:et|mais|donc|alors|sinon|dans ce cas|et si|idem|pareil)\b", re.I)
+_BORROWING_TERMS, _BORROWING_WORDS = 1, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,12 @@ def _fixed(
 def _completed(question: str, profile: Mapping[str, str] | None, history: Sequence[Turn]) -> str:
     """The question as it is searched: with its subject and what is known of the company."""
     parts = [question]
-    if history and len(terms(question)) <= _FOLLOW_UP_TERMS:
+    if history and _borrows(question):
         parts.insert(0, history[-1].question)
     known = [f"{key} {value}" for key, value in (profile or {}).items() if value.lower() not in question.lower()]
     return " ".join([*parts, *known])
+
+
+def _borrows(question: str) -> bool:
+    short = len(terms(question)) <= _BORROWING_TERMS and len(question.split()) <= _BORROWING_WORDS
+    return short or _CONTINUES.match(question) is not None

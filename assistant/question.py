@@ -15,7 +15,7 @@ _ENGLISH = frozenset(
 )
 _FRENCH = frozenset(
     "le la les un une des du de est sont que quoi qui comment je mon ma mes nous notre en dans pour avec si "
-    "dois doit ou quand pourquoi quel quelle et il elle on au aux ce cette ces ne pas faire faut peut a "
+    "dois doit ou quand pourquoi quel quelle et il elle au aux ce cette ces ne pas faire faut peut "
     "sur par plus vous votre vos".split()
 )
 

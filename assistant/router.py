@@ -11,13 +11,14 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.documents import Document
 from corpus.storage import storage_errors, write_atomically
 from index.dense import normalize
 from index.encoder import Encoder, Vectors
@@ -43,12 +44,25 @@ class Router:
         return dict(zip(LABELS, (shares / shares.sum()).tolist(), strict=True))
 
 
-def train(encoder: Encoder, progress: Callable[[int, int], None] = lambda done, total: None) -> Router:
-    """A router for this encoder, from the labelled questions."""
+def question_headings(documents: Iterable[Document]) -> list[str]:
+    """The section titles that are questions, in order."""
+    titles = [document.quote(b.start, b.end) for document in documents for b in document.blocks if b.kind == "heading"]
+    return [title for title in titles if title.endswith("?")]
+
+
+def train(
+    encoder: Encoder, headings: Sequence[str], progress: Callable[[int, int], None] = lambda done, total: None
+) -> Router:
+    """A router for this encoder, from the labelled questions and the fiches' own.
+
+    Args:
+        headings: questions that the fiches answer by construction: the titles of their sections.
+    """
     # Imported here: half a second that a trained router does not need.
     from sklearn.linear_model import LogisticRegression
 
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    rows += [{"question": heading, "label": "answer"} for heading in headings]
     vectors = np.empty((len(rows), encoder.dimension), np.float32)
     for number, row in enumerate(rows):
         vectors[number] = encoder.encode_question(row["question"])
@@ -61,14 +75,18 @@ def train(encoder: Encoder, progress: Callable[[int, int], None] = lambda done, 
 
 
 def load_or_train(
-    encoder: Encoder, folder: Path, progress: Callable[[int, int], None] = lambda done, total: None
+    encoder: Encoder,
+    headings: Sequence[str],
+    folder: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Router:
     """The router kept in `folder` for this encoder and these questions, else a new one, kept there.
 
     Raises:
         StorageError: if it cannot be kept.
     """
-    digest = hashlib.sha256(QUESTIONS.read_bytes() + encoder.name.encode()).hexdigest()[:12]
+    stated = json.dumps([encoder.name, *headings], ensure_ascii=False).encode()
+    digest = hashlib.sha256(QUESTIONS.read_bytes() + stated).hexdigest()[:12]
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", encoder.name)[-60:]
     path = folder / f"router-{name}-{digest}.npz"
     try:
@@ -76,10 +94,12 @@ def load_or_train(
             return Router(kept["mean"], kept["weights"], kept["bias"])
     # Absent the first time; numpy raises several kinds of errors on a file cut short.
     except Exception:
-        router = train(encoder, progress)
+        router = train(encoder, headings, progress)
     buffer = io.BytesIO()
     np.savez(buffer, mean=router.mean, weights=router.weights, bias=router.bias)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob(f"router-{name}-*.npz"):
+            old.unlink()
         write_atomically(path, buffer.getvalue())
     return router

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.engine import Assistant
-from assistant.router import load_or_train
+from assistant.router import load_or_train, question_headings
 from assistant.settings import Settings
 from corpus.library import FICHES, Library
 from eval.measures import percentile
@@ -44,7 +44,12 @@ def main() -> None:
     settings = Settings.read()
     encoder = load_encoder(settings.index.encoder, settings.models)
     report = build_in_memory(Library(None), encoder, settings.corpus, settings.index)
-    assistant = Assistant(report.index, encoder, settings.assistant, load_or_train(encoder, settings.models))
+    assistant = Assistant(
+        report.index,
+        encoder,
+        settings.assistant,
+        load_or_train(encoder, question_headings(report.index.documents.values()), settings.models),
+    )
     questions = [q.question for q in read_questions(QUESTIONS) if q.expected == "answer"]
 
     table = Table("Mesure", "Valeur", "But", "Atteint")

@@ -69,10 +69,10 @@ class E5Weights:
             raise EncoderUnavailable(f"{path.name} n'est pas un fichier de poids connu. Lancez « make venv ».")
         self._at = 8
         try:
-            *sizes, epsilon, block = self._unpack("<7ifi")
+            width, layers, heads, inner, vocabulary, positions, types, epsilon, block = self._unpack("<7ifi")
             if block != 32:
                 raise EncoderUnavailable(f"{path.name} : blocs de {block} poids non gérés. Lancez « make venv ».")
-            self.header = E5Header(*sizes, epsilon=epsilon)
+            self.header = E5Header(width, layers, heads, inner, vocabulary, positions, types, epsilon)
             self.tokenizer = self._read_tokenizer()
             self._directory = self._read_directory()
         except (struct.error, ValueError) as error:

@@ -61,25 +61,24 @@ def _convert(folder: Path, progress: StepProgress) -> None:
 
 
 def _run_conversion(folder: Path, progress: StepProgress) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "index.convert_encoder", str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "HF_HUB_OFFLINE": "1"},
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        for line in process.stdout:
-            done, total, step = line.rstrip("\n").split("\t")
-            progress(f"Préparation de l'encodeur : {step}", int(done), int(total))
-        reason = process.stderr.read()
-        if process.wait() != 0:
-            _explain(reason, folder)
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            for line in process.stdout:
+                done, total, step = line.rstrip("\n").split("\t")
+                progress(f"Préparation de l'encodeur : {step}", int(done), int(total))
+            reason = process.stderr.read()
+            if process.wait() != 0:
+                _explain(reason, folder)
+        finally:
+            process.kill()
 
 
 def _explain(reason: str, folder: Path) -> None:
@@ -87,6 +86,6 @@ def _explain(reason: str, folder: Path) -> None:
     if "No space left" in last or "[Errno 28]" in last:
         raise OSError(28, "No space left on device", str(folder))
     raise EncoderUnavailable(
-        f"la préparation de l'encodeur a échoué ({last}). Il faut 600 Mo de disque et 2,5 Go de mémoire ; "
+        f"la préparation de l'encodeur a échoué ({last}). Il faut 600 Mo de disque et 2 Go de mémoire ; "
         "relancez ensuite la commande."
     )

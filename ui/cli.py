@@ -21,7 +21,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from assistant.engine import emergency_answer
-from assistant.question import clean_question
+from assistant.question import check_language, clean_question
 from assistant.settings import Settings
 from corpus.check import check
 from corpus.errors import AssistantError, StorageError
@@ -112,6 +112,7 @@ def ask(
     # An emergency waits for nothing: neither for the encoder nor for an index.
     answer = emergency_answer(cleaned)
     if answer is None:
+        check_language(cleaned)  # told at once, not after the encoder has loaded
         with console.progress() as steps:
             assistant = service.open_assistant(settings, steps, build_if_none=True)
         answer = assistant.ask(cleaned, known)
@@ -130,6 +131,7 @@ def search(
 ) -> None:
     """Chercher les passages, sans composer de réponse."""
     settings = _settings(home)
+    check_language(clean_question(question, settings.assistant.max_question_chars))
     with console.progress() as steps:
         assistant = service.open_assistant(settings, steps, build_if_none=True)
     result = assistant.search(question, k)

@@ -18,6 +18,14 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def _french_date(date: str | None) -> str:
+    """« 2017-06-22 » as 22/06/2017, « 2017-06 » as 06/2017."""
+    return "/".join(reversed(date.split("-"))) if date else "date non relevée"
+
+
+_TEMPLATES.filters["french_date"] = _french_date
 _GROUPS = {"item": "list", "row": "table"}
 
 

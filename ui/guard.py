@@ -47,33 +47,33 @@ class Guard:
             return
         # Gradio believes this header in the addresses it writes into its page.
         scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() != b"x-forwarded-host"]
-        limited = _LimitedBody(receive)
-        nonce = secrets.token_urlsafe(16)
-        sender = _Sender(send, path, nonce)
-        try:
-            await self._app(scope, limited, sender)
-        except _BodyTooLargeError:
-            if not sender.started:
-                message = "La demande est trop longue."
-                await error_response(413, "too_large", message)(scope, receive, send)
-
-
-class _BodyTooLargeError(Exception):
-    pass
+        sender = _Sender(send, path, secrets.token_urlsafe(16))
+        limited = _LimitedBody(receive, sender)
+        await self._app(scope, limited, sender)
+        if limited.exceeded and not sender.started:
+            await error_response(413, "too_large", "La demande est trop longue.")(scope, receive, send)
 
 
 class _LimitedBody:
-    """Counts the bytes as they arrive: a chunked body states no length."""
+    """Counts the bytes as they arrive: a chunked body states no length.
 
-    def __init__(self, receive: Receive) -> None:
+    Past the limit, the application is told that the visitor has gone, and what it then answers is
+    not sent: the guard answers in its place.
+    """
+
+    def __init__(self, receive: Receive, sender: _Sender) -> None:
         self._receive = receive
+        self._sender = sender
         self._bytes = 0
+        self.exceeded = False
 
     async def __call__(self) -> Message:
         message = await self._receive()
         self._bytes += len(message.get("body", b""))
         if self._bytes > MAX_BODY_BYTES:
-            raise _BodyTooLargeError
+            self.exceeded = True
+            self._sender.muted = True
+            return {"type": "http.disconnect"}
         return message
 
 
@@ -87,8 +87,11 @@ class _Sender:
         self._held: Message | None = None
         self._body = b""
         self.started = False
+        self.muted = False
 
     async def __call__(self, message: Message) -> None:
+        if self.muted:
+            return
         self.started = True
         if message["type"] == "http.response.start":
             message = {**message, "headers": self._headers(message["headers"])}

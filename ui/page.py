@@ -46,7 +46,7 @@ body{--focus:#1d4ed8} body.dark{--focus:#93c5fd}
 #sources mark{background:#fde68a;color:#111827;padding:.1em}
 #sources a,#conversation a{text-decoration:underline}
 #sources p a{display:inline-block;min-height:24px}
-#exemples button,#suites button{white-space:normal;height:auto}
+#exemples button,#suites button,#envoyer,#nouvelle{white-space:normal;height:auto;overflow-wrap:anywhere}
 @media (prefers-reduced-motion:reduce){
 *,*::before,*::after{animation:none!important;transition:none!important;scroll-behavior:auto!important}}
 @media print{#question,#envoyer,#exemples,#suites,#nouvelle{display:none!important}#sources{max-height:none}}
@@ -98,9 +98,8 @@ class Page:
         try:
             answer, index = self._answer(question, turns)
         except InvalidQuestion as error:
-            yield keep, keep, keep, str(error), keep, *[keep] * 3
-            gr_messages = [*messages, {"role": "assistant", "content": str(error)}]
-            yield keep, gr_messages, keep, str(error), keep, *[keep] * 3
+            refused = [*messages, {"role": "assistant", "content": str(error)}]
+            yield keep, refused, keep, str(error), keep, *[keep] * 3
             return
         # Gradio would show an English box over the whole conversation, and lose the question.
         except Exception as error:
@@ -165,7 +164,8 @@ def build(page: Page) -> Any:
                 chat = gr.Chatbot(
                     label="Conversation",
                     elem_id="conversation",
-                    height=480,
+                    height=560,
+                    autoscroll=False,  # page.js shows the last question and the start of its answer
                     buttons=["copy"],
                     latex_delimiters=[],
                     allow_tags=False,
@@ -181,8 +181,8 @@ def build(page: Page) -> Any:
                     max_length=page._settings.max_question_chars,
                 )
                 with gr.Row():
-                    send = gr.Button("Envoyer", variant="primary", elem_id="envoyer", min_width=120)
-                    clear = gr.Button("Nouvelle conversation", elem_id="nouvelle", min_width=120)
+                    send = gr.Button("Envoyer", variant="primary", elem_id="envoyer", min_width=200)
+                    clear = gr.Button("Nouvelle conversation", elem_id="nouvelle", min_width=200)
                 with gr.Column(elem_id="suites"):
                     follow_ups = [gr.Button(visible=False, size="sm") for _ in range(3)]
             with gr.Column(scale=2, min_width=280):

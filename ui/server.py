@@ -38,7 +38,7 @@ def create_app(settings: Settings, live: LiveAssistant) -> FastAPI:
     app.include_router(api_router(live, settings.assistant.max_question_chars))
     app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def home() -> RedirectResponse:
         return RedirectResponse("/assistant/", 307)
 
@@ -69,7 +69,9 @@ def serve(settings: Settings, host: str, port: int, live: LiveAssistant, loading
     """
     check_address(host, port)
     app = create_app(settings, live)
-    server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    )
 
     def announce() -> None:
         loading.join()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.engine import Assistant
-from assistant.router import Router, load_or_train
+from assistant.router import Router, load_or_train, question_headings
 from assistant.settings import Settings
 from corpus.errors import AssistantError, NoIndex
 from corpus.library import Library
@@ -65,10 +65,14 @@ def open_assistant(settings: Settings, progress: StepProgress, *, build_if_none:
 
 def _router(index: PassageIndex, encoder: Encoder, settings: Settings, progress: StepProgress) -> Router | None:
     """The router, when the documents are about our subject: when our fiches are among them."""
-    if not any(document.kind == "fiche" for document in index.documents.values()):
+    fiches = [document for document in index.documents.values() if document.kind == "fiche"]
+    if not fiches:
         return None
     return load_or_train(
-        encoder, settings.models, lambda done, total: progress("Apprentissage du tri des questions", done, total)
+        encoder,
+        question_headings(fiches),
+        settings.models,
+        lambda done, total: progress("Apprentissage du tri des questions", done, total),
     )
 
 

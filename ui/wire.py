@@ -109,7 +109,7 @@ def add_error_handlers(app: FastAPI) -> None:
     async def invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
         # Only the place of the fault is told: the body may hold what no JSON answer can carry.
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"] if part != "body")
+        where = ".".join(part for part in first["loc"] if isinstance(part, str) and part != "body")
         message = (
             f"La demande ne convient pas (champ « {where} »). Voir /api/v1/openapi.json."
             if where

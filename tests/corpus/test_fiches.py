@@ -9,12 +9,12 @@ import pytest
 from corpus.check import check
 from corpus.documents import Document
 from corpus.fiche import read_contacts
-from corpus.library import CONTACTS, FICHES, Library, read_file
+from corpus.library import CONTACTS, Library, read_file
 from corpus.settings import CorpusSettings
 from corpus.split import split
 from tests.corpus.builders import texts, words
 
-PATHS = sorted(FICHES.glob("*.md"))
+PATHS = Library(None).files()  # without the licence
 
 
 @pytest.fixture(scope="module", params=PATHS, ids=lambda path: path.stem)

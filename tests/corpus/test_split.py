@@ -124,11 +124,14 @@ def test_a_short_list_is_quoted_with_the_sentence_that_announces_it(limit: int) 
     assert quotes == ["L'alerte dure.", "Trois gestes protègent :\n" + "\n".join(items)]
 
 
-def test_a_long_list_is_quoted_item_by_item() -> None:
-    items = [Piece("item", f"le geste numéro {n} protège vos salariés et vos visiteurs ;") for n in range(20)]
-    document = document_of([Piece("paragraph", "Vingt gestes protègent :"), *items])
-    [passage] = split(document, DEFAULT)
-    assert len(passage.sentences) == 21
+@pytest.mark.parametrize(("count", "limit"), [(20, 1800), (10, 200)])
+def test_a_long_list_is_quoted_item_by_item(count: int, limit: int) -> None:
+    """Long is more than 700 characters, or than a passage may hold."""
+    items = [f"le geste numéro {n} protège vos salariés et vos visiteurs ;" for n in range(count)]
+    intro = Piece("paragraph", "Tous ces gestes protègent :")
+    document = document_of([intro, *[Piece("item", item) for item in items]])
+    passages = split(document, CorpusSettings(max_passage_chars=limit))
+    assert [document.quote(*span) for p in passages for span in p.sentences] == [intro.text, *items]
 
 
 def test_parts_are_of_similar_length() -> None:

@@ -51,7 +51,8 @@ def build(store: IndexStore) -> None:
 
 def start_then_stop(nursery: subprocess.Popen[str], delay_s: float, how: signal.Signals) -> int:
     """Let a process build for a while, send it a signal, and return its exit code."""
-    assert nursery.stdin is not None and nursery.stdout is not None
+    assert nursery.stdin is not None
+    assert nursery.stdout is not None
     nursery.stdin.write("\n")
     pid = int(nursery.stdout.readline())
     time.sleep(delay_s)

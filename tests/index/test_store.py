@@ -65,7 +65,7 @@ def test_no_index_before_the_first_build(tmp_path: Path) -> None:
     store = IndexStore(tmp_path / "index")
     assert store.current_name() is None
     assert store.versions() == []
-    with pytest.raises(NoIndex, match="aucun index dans .*amaris index build"):
+    with pytest.raises(NoIndex, match=r"aucun index dans .*amaris index build"):
         reopen(store)
     assert not store.folder.exists()
 
@@ -90,7 +90,7 @@ def test_three_versions_are_kept(tmp_path: Path) -> None:
     published = []
     for _ in range(5):
         store = build(tmp_path)
-        published.append(store.current_name())
+        published.append(store.current().name)
     assert store.versions() == published[-3:] == sorted(set(published[-3:]))
 
 
@@ -133,9 +133,9 @@ def test_a_second_build_is_refused_while_one_runs(store: IndexStore) -> None:
         thread.start()
         thread.join()
         build_too()
-    assert refusals == [
-        "une construction de l'index est déjà en cours. Attendez qu'elle finisse, puis recommencez."
-    ] * 2
+    assert (
+        refusals == ["une construction de l'index est déjà en cours. Attendez qu'elle finisse, puis recommencez."] * 2
+    )
     build_too()
     assert refusals[2:] == ["pas de refus"]
 
@@ -211,7 +211,7 @@ def test_a_card_that_does_not_fit_its_files_is_named(store: IndexStore, card: di
 )
 def test_a_current_that_names_no_version_is_named(store: IndexStore, content: bytes) -> None:
     (store.folder / "current").write_bytes(content)
-    with pytest.raises(DamagedIndex, match="index abîmé, current : .*amaris index build"):
+    with pytest.raises(DamagedIndex, match=r"index abîmé, current : .*amaris index build"):
         reopen(store)
 
 

@@ -16,8 +16,9 @@
     var place = document.getElementById("annonce");
     if (place && text !== last) { last = text; place.textContent = text; }
   }
-  var LABELS = { "Copy message": "Copier le message", "Copied message": "Message copié", "Copy conversation": "Copier la conversation" };
+  var LABELS = { "Copy message": "Copier le message", "Copied message": "Message copié", "Copy conversation": "Copier la conversation", "Scroll down": "Aller en bas" };
 
+  var asked = 0;
   function mend() {
     document.querySelectorAll("#conversation [role=log]").forEach(function (log) {
       // Every change of the conversation would be read again: the announcer below says it once.
@@ -40,6 +41,13 @@
       if (node.textContent.trim() === "Error") node.textContent = "Erreur";
     });
     document.querySelectorAll("[data-testid=toast-close]").forEach(function (button) { set(button, "aria-label", "Fermer"); });
+    var questions = document.querySelectorAll("#conversation [data-testid=user]");
+    if (questions.length !== asked) {
+      asked = questions.length;
+      // The last question at the top of the frame, so that its answer is read from the start.
+      var log = document.querySelector("#conversation [role=log]"), latest = questions[asked - 1];
+      if (log && latest) log.scrollTop += latest.getBoundingClientRect().top - log.getBoundingClientRect().top - 48;
+    }
     var state = document.querySelector("#etat .prose");
     if (state) announce(state.textContent.trim());
   }
