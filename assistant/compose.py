@@ -157,6 +157,9 @@ def _rarity(sentences: list[frozenset[str]]) -> dict[str, float]:
 
 def _choose(candidates: list[_Candidate], settings: AssistantSettings) -> list[_Candidate]:
     ranked = sorted(candidates, key=lambda c: -c.score)
+    # The first sentence of the best section answers its title: it goes before sentences that look
+    # like it and share more words with the question.
+    ranked.sort(key=lambda c: not (c.hit.rank == 1 and c.position == 0 and c.hit.passage.section))
     chosen: list[_Candidate] = []
     length = 0
     for candidate in ranked:

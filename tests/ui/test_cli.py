@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -29,7 +30,6 @@ def assert_refused(found: Finished, *words: str, code: int = 1) -> None:
     assert found.out == ""
     [line] = [line for line in found.err.splitlines() if not line.endswith("…")]  # progress lines end so
     assert line.startswith("Erreur : ")
-    assert line.endswith((".", ")"))
     assert len(line) < 600
     for word in words:
         assert word in line
@@ -195,10 +195,9 @@ def test_ajouter_puis_retirer_un_document(own_home: Path, tmp_path: Path) -> Non
     assert added.code == 0, added.err
     assert added.out.startswith("guide-sirene : ajouté (")
     assert "1 encodés" in added.out  # the fiches are not encoded again
-    hits = read_json(amaris("search", "guichet Zorglub", "--json", "--home", own_home))["hits"]
-    assert hits[0]["document_id"] == "guide-sirene"
+    assert "Zorglub" in texts_of(own_home)["guide-sirene"]
     # Another file of the same id, then the removal.
-    other = tmp_path / "Guide sirène.md"
+    other = tmp_path / "guide-sirene.md"
     other.write_text("# Autre\n\nUn autre texte.\n", encoding="utf-8")
     assert_refused(amaris("corpus", "add", other, "--home", own_home), "« guide-sirene » est déjà", "guide-sirene.txt")
     removed = amaris("corpus", "remove", "guide-sirene", "--home", own_home)
@@ -317,7 +316,7 @@ def started_build(home: Path) -> subprocess.Popen[str]:
     )
     assert process.stderr is not None
     for line in process.stderr:
-        if "ncodage" in line:
+        if line.startswith("Calcul des vecteurs"):
             break
     time.sleep(0.3)
     return process
@@ -367,8 +366,6 @@ def test_fichier_de_questions_mal_forme(home: Path, tmp_path: Path) -> None:
 
 
 def test_port_deja_pris(home: Path) -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
