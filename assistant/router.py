@@ -25,8 +25,8 @@ from index.encoder import Encoder, Vectors
 
 QUESTIONS = Path(__file__).with_name("calibration.jsonl")
 LABELS = ("answer", "emergency", "not_found", "out_of_scope", "redirect")
-# Inverse strength of the penalty; 3, 10, 30 and 100 give 0.76, 0.77, 0.76 and 0.75 of right labels
-# in ten-fold cross-validation.
+# Inverse strength of the penalty; 3, 10, 30 and 100 give 0.76, 0.76, 0.75 and 0.75 of right labels
+# in ten-fold cross-validation over 726 labelled questions and 99 section titles.
 _C = 10.0
 
 

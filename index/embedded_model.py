@@ -62,7 +62,7 @@ def _convert(folder: Path, progress: StepProgress) -> None:
 
 def _run_conversion(folder: Path, progress: StepProgress) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "index.convert_encoder", str(folder)],
+        [sys.executable, "-P", "-m", "index.convert_encoder", str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

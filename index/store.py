@@ -116,8 +116,13 @@ class IndexStore:
             except BaseException:
                 shutil.rmtree(unfinished, ignore_errors=True)
                 raise
-            sync_folder(self._versions)
-            write_atomically(self._current, identity.version.encode())
+            try:
+                sync_folder(self._versions)
+                write_atomically(self._current, identity.version.encode())
+            except BaseException:
+                # It never served: a later rollback must not choose it.
+                shutil.rmtree(self._versions / identity.version, ignore_errors=True)
+                raise
         for old in self.versions()[:-_KEPT]:
             shutil.rmtree(self._versions / old, ignore_errors=True)
 

@@ -135,10 +135,11 @@ def test_directions_are_orthonormal_and_one_for_96_dimensions() -> None:
     np.testing.assert_allclose(directions @ directions.T, np.eye(4), atol=1e-5)
 
 
-def test_the_mean_direction_of_variance_is_found() -> None:
-    # All the variance of these rows is along the second axis: it is the one direction to weaken.
-    rng = np.random.default_rng(8)
+def test_half_the_mean_and_three_tenths_of_the_strongest_direction_are_taken_off() -> None:
+    # Rows are (1, 1, 0…) or (1, -1, 0…): the mean is (1, 0, 0…), all the variance is along the second axis.
     vectors = np.zeros((100, 96), np.float32)
-    vectors[:, 0], vectors[:, 1] = 1, rng.normal(size=100)
-    [direction] = Correction.fit(vectors).directions
-    assert abs(float(direction[1])) == pytest.approx(1.0, abs=1e-5)
+    vectors[:, 0], vectors[::2, 1], vectors[1::2, 1] = 1, 1, -1
+    corrected = Correction.fit(vectors).apply(vectors[:1])[0]
+    # (1 - 0.5 × 1, 1 - 0.3 × 1) = (0.5, 0.7), then scaled to length 1
+    np.testing.assert_allclose(corrected[:2], np.array([0.5, 0.7]) / np.hypot(0.5, 0.7), atol=1e-5)
+    assert not corrected[2:].any()

@@ -37,7 +37,7 @@ class Visit:
     def ask(self, question: str) -> None:
         """By keyboard, then wait for the answer."""
         answers = self.answers().count()
-        box = self.page.get_by_label("Votre question", exact=True).locator("visible=true").first
+        box = self.page.locator("#question textarea")
         box.focus()
         self.page.keyboard.insert_text(question)
         self.page.keyboard.press("Enter")
@@ -97,7 +97,7 @@ def test_question_au_clavier_puis_sources(visit: Visit, server: Server) -> None:
     page = visit.page
     visit.ask(QUESTION)
     expect(visit.answers().last).to_contain_text("n'a pas de travaux de protection à faire")
-    expect(page.get_by_label("Votre question", exact=True).locator("visible=true").first).to_have_value("")
+    expect(page.get_by_role("textbox", name="Votre question")).to_have_value("")
     expect(page.locator("#annonce")).to_contain_text("Réponse reçue")
     link = visit.answers().last.get_by_role("link", name="[1]").first
     link.focus()
