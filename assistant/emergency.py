@@ -56,7 +56,8 @@ class EmergencyText:
 _PREPARING = r"""
 en cas d[e']?|au cas ou|si jamais|le jour ou|pour le jour|s il y a|si (?:la|une|un|le|l|on|mes|mon|nos|demain|ca|ya)
 que (?:faire|se passe)[^.!]*\b(?:si|quand|lorsque)|quand (?:la|une|l)|lorsque?
-qu est ce qu(?! on (?:fait|doit faire)| il faut faire)|c est quoi|a quoi sert|que (?:signifie|veut dire)|difference entre|peut on|combien|dois je prevoir
+qu est ce qu(?! on (?:fait|doit faire)| il faut faire)|c est quoi|a quoi sert|que (?:signifie|veut dire)
+difference entre|peut on|combien|dois je prevoir
 comment (?:preparer|former|organiser|reconnaitre|savoir|se passe)|a quelle (?:heure|frequence|distance)
 chaque (?:mois|premier)|premier mercredi|exercice|mise a jour|la prochaine fois|note interne|affich\w+
 pour (?:mon|notre|le|un) (?:livret|plan|affiche|document|duerp)|doit on|faut il prevoir|prevoir

@@ -42,16 +42,16 @@ class Guard:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
+        sender = _Sender(send, path, secrets.token_urlsafe(16))
         if path.startswith("/assistant") and not _GRADIO_ROUTES.match(path):
-            await error_response(404, "http_404", "Cette page n'existe pas.")(scope, receive, send)
+            await error_response(404, "http_404", "Cette page n'existe pas.")(scope, receive, sender)
             return
         # Gradio believes this header in the addresses it writes into its page.
         scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() != b"x-forwarded-host"]
-        sender = _Sender(send, path, secrets.token_urlsafe(16))
         limited = _LimitedBody(receive, sender)
         await self._app(scope, limited, sender)
         if limited.exceeded and not sender.started:
-            await error_response(413, "too_large", "La demande est trop longue.")(scope, receive, send)
+            await error_response(413, "too_large", "La demande est trop longue.")(scope, receive, _Sender(send, path, ""))
 
 
 class _LimitedBody:

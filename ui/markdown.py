@@ -20,6 +20,11 @@ def _plain(text: str) -> str:
     )
 
 
+def question_markdown(question: str) -> str:
+    """What the visitor wrote, shown as text: an image in it would be asked of another site."""
+    return _plain(question)
+
+
 def answer_markdown(answer: Answer, message_id: str) -> str:
     """The sentences with their [n], then the notice."""
     lines: list[str] = []

@@ -23,7 +23,7 @@ from assistant.engine import EXAMPLES, emergency_answer
 from assistant.question import Turn, clean_question
 from assistant.settings import AssistantSettings
 from corpus.errors import AssistantError, InvalidQuestion
-from ui.markdown import answer_markdown, sources_markdown
+from ui.markdown import answer_markdown, question_markdown, sources_markdown
 from ui.service import LiveAssistant
 
 _log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class Page:
             return
         shown = [
             *messages,
-            {"role": "user", "content": answer.question},
+            {"role": "user", "content": question_markdown(answer.question)},
             {"role": "assistant", "content": answer_markdown(answer, answer.id)},
         ]
         count = len(answer.citations)

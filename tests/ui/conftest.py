@@ -14,8 +14,7 @@ from corpus.library import Library
 from index.build import build_index
 from index.encoder import Encoder
 from index.store import IndexStore
-from tests.ui.programs import Server, serving
-from ui.server import create_app
+from tests.ui.programs import Server, application, serving
 from ui.service import LiveAssistant
 
 
@@ -61,7 +60,7 @@ def live(home: Path) -> LiveAssistant:
 
 @pytest.fixture(scope="module")
 def app(home: Path, live: LiveAssistant) -> FastAPI:
-    return create_app(Settings.read({}, home=home), live)
+    return application(Settings.read({}, home=home), live)
 
 
 @pytest.fixture(scope="module")

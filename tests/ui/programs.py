@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -15,6 +16,10 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+
+from assistant.settings import Settings
+from ui.server import create_app
+from ui.service import LiveAssistant
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "Dois-je faire des travaux si je suis en zone bleue ?"
@@ -49,6 +54,15 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def application(settings: Settings, live: LiveAssistant) -> FastAPI:
+    """`create_app`, called where a loop runs: elsewhere gradio opens loops that it never closes."""
+
+    async def build() -> FastAPI:
+        return create_app(settings, live)
+
+    return asyncio.run(build())
 
 
 @dataclass(frozen=True)

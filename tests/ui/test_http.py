@@ -20,8 +20,7 @@ from index.build import build_index
 from index.encoder import Encoder
 from index.store import IndexStore
 from tests.ui.contract import assert_answer
-from tests.ui.programs import QUESTION, Server
-from ui.server import create_app
+from tests.ui.programs import QUESTION, Server, application
 from ui.service import LiveAssistant
 
 HOSTILE = '<script>alert(1)</script> <img src=x onerror="alert(2)"> [lien](javascript:alert(3)) & l\'esperluette.'
@@ -93,7 +92,7 @@ def test_search(client: TestClient, live: LiveAssistant) -> None:
 
 def test_sante_avant_et_apres_le_chargement(home: Path, client: TestClient, live: LiveAssistant) -> None:
     settings = Settings.read({}, home=home)
-    early = TestClient(create_app(settings, LiveAssistant(settings)), base_url="http://127.0.0.1")
+    early = TestClient(application(settings, LiveAssistant(settings)), base_url="http://127.0.0.1")
     assert_error(early.get("/api/v1/health"), 503, "not_ready")
     assert_error(early.post("/api/v1/ask", json={"question": QUESTION}), 503, "not_ready")
     assert_error(early.post("/api/v1/search", json={"question": QUESTION}), 503, "not_ready")
@@ -255,7 +254,7 @@ def hostile(own_home: Path, encoder: Encoder) -> Settings:
 def test_un_document_hostile_reste_du_texte(hostile: Settings) -> None:
     live = LiveAssistant(hostile)
     live.load(lambda step, done, total: None)
-    client = TestClient(create_app(hostile, live), base_url="http://127.0.0.1")
+    client = TestClient(application(hostile, live), base_url="http://127.0.0.1")
     text = live.get().index.document("piege").text
     at = text.index("<script>")
     page = client.get(f"/documents/piege?debut={at}&fin={at + 40}").text
@@ -336,7 +335,7 @@ def test_le_nouvel_index_est_servi_sans_redemarrer(own_home: Path, encoder: Enco
     settings = Settings.read({}, home=own_home)
     live = LiveAssistant(settings)
     live.load(lambda step, done, total: None)
-    client = TestClient(create_app(settings, live), base_url="http://127.0.0.1")
+    client = TestClient(application(settings, live), base_url="http://127.0.0.1")
     before = client.get("/api/v1/health").json()
     library = Library(settings.documents)
     path = tmp_path / "zorglub.txt"
