@@ -37,14 +37,14 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	  { echo "Python 3.11 ou plus récent est nécessaire : make venv PYTHON=/chemin/python3.11" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) -q --upgrade -c constraints.txt pip setuptools
-	$(PIP) -q $(TORCH_ARGS) torch==$(TORCH)+cpu 2>/dev/null || $(PIP) -q $(TORCH_ARGS) torch==$(TORCH)
-	$(PIP) -q -c constraints.txt --no-build-isolation -e .
+	$(PIP) $(TORCH_ARGS) torch==$(TORCH)+cpu 2>/dev/null || $(PIP) $(TORCH_ARGS) torch==$(TORCH)
+	$(PIP) -c constraints.txt --no-build-isolation -e .
 	@$(BIN)/python -c 'import torch, sys; sys.exit(torch.version.cuda is not None)' || \
 	  echo "Attention : torch est une version GPU, plus lourde ; voir « Torch » dans README.md." >&2
 	touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(PIP) -q -c constraints.txt --no-build-isolation -e '.[test]'
+	$(PIP) -c constraints.txt --no-build-isolation -e '.[test]'
 	touch $@
 
 # Ce que seul le système peut donner (Debian) : Chromium, pour les tests de la page.

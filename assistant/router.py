@@ -100,6 +100,6 @@ def load_or_train(
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob(f"router-{name}-*.npz"):
-            old.unlink()
+            old.unlink(missing_ok=True)  # another process may be doing the same
         write_atomically(path, buffer.getvalue())
     return router

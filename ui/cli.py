@@ -19,6 +19,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 import typer
 from rich.markup import escape
 from rich.table import Table
+from typer._click.exceptions import UsageError
 
 from assistant.engine import emergency_answer
 from assistant.question import check_language, clean_question
@@ -31,6 +32,7 @@ from index.build import is_up_to_date
 from index.passage_index import open_index
 from index.store import IndexStore, read_files, read_identity
 from ui import console, service
+from ui.french import usage_message
 
 app = typer.Typer(
     help="Assistant documentaire pour les entreprises voisines de sites Seveso.",
@@ -61,7 +63,10 @@ Documents = Annotated[
 def main() -> None:
     """Entry point: known errors are one line on standard error, unknown ones keep their traceback."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except UsageError as error:
+        console.err.print(f"[red]Erreur :[/red] {escape(usage_message(error))}")
+        sys.exit(2)
     except AssistantError as error:
         console.err.print(f"[red]Erreur :[/red] {escape(str(error))}")
         sys.exit(1)

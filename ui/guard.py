@@ -42,7 +42,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        sender = _Sender(send, path, secrets.token_urlsafe(16))
+        nonce = secrets.token_urlsafe(16)
+        sender = _Sender(send, path, nonce)
         if path.startswith("/assistant") and not _GRADIO_ROUTES.match(path):
             await error_response(404, "http_404", "Cette page n'existe pas.")(scope, receive, sender)
             return
@@ -51,7 +52,9 @@ class Guard:
         limited = _LimitedBody(receive, sender)
         await self._app(scope, limited, sender)
         if limited.exceeded and not sender.started:
-            await error_response(413, "too_large", "La demande est trop longue.")(scope, receive, _Sender(send, path, ""))
+            await error_response(413, "too_large", "La demande est trop longue.")(
+                scope, receive, _Sender(send, path, nonce)
+            )
 
 
 class _LimitedBody:

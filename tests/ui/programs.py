@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,9 @@ def application(settings: Settings, live: LiveAssistant) -> FastAPI:
     async def build() -> FastAPI:
         return create_app(settings, live)
 
-    return asyncio.run(build())
+    # In a thread of its own: that of a browser's test already runs a loop.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(build())).result()
 
 
 @dataclass(frozen=True)

@@ -190,6 +190,7 @@ def test_corps_trop_long(server: Server) -> None:
         response = connection.getresponse()
         found = json.loads(response.read())
         assert (response.status, found["error"]["code"]) == (413, "too_large"), declared
+        assert response.headers["content-security-policy"]
         connection.close()
 
 

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 from tests.conftest import require
 from tests.ui.programs import QUESTION, ROOT, Server
 
+# Of gradio's own statistics, which use a pandas option on its way out.
+pytestmark = pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated")
 SCREENSHOTS = ROOT / "build" / "screenshots"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 INJECTIONS = [

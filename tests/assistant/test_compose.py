@@ -1,0 +1,100 @@
+"""What an answer quotes, on any corpus: exact, few, numbered, not said twice."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.compose import citation_url, compose, text_digest
+from assistant.settings import AssistantSettings
+from index.lexical import terms
+from tests.substitutes import BagOfWordsEncoder, small_index, small_library
+
+SETTINGS = AssistantSettings()
+_WORDS = "zone bleue rouge travaux salariés abri vitrages toiture plan mesure 2015 515-16 arrêté préfet bail".split()
+_sentence = st.lists(st.sampled_from(_WORDS), min_size=3, max_size=9).map(lambda ws: " ".join(ws).capitalize() + ".")
+_paragraph = st.lists(_sentence, min_size=1, max_size=6).map(" ".join)
+_body = st.lists(_paragraph | _sentence.map(lambda s: f"## {s}"), min_size=1, max_size=5).map("\n\n".join)
+corpora = st.lists(_body, min_size=1, max_size=4).map(
+    lambda bodies: {f"d{number}.md": f"# Titre {number}\n\n{body}\n" for number, body in enumerate(bodies)}
+)
+
+
+@settings(max_examples=40)
+@given(corpora, st.lists(st.sampled_from(_WORDS), min_size=1, max_size=5).map(" ".join))
+def test_contrat_de_la_citation(documents: Mapping[str, str], question: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        index = small_index(Path(folder), documents).index
+    hits = index.search(question, SETTINGS.hits, BagOfWordsEncoder()).hits
+    sentences, citations = compose(question, hits, index, SETTINGS)
+    assert len(sentences) <= SETTINGS.max_sentences
+    assert len({citation.passage_id for citation in citations}) <= SETTINGS.max_cited_passages
+    assert [citation.number for citation in citations] == list(range(1, len(citations) + 1))
+    texts = [sentence.text for sentence in sentences]
+    assert len(set(texts)) == len(texts)
+    words = [frozenset(terms(text)) for text in texts]
+    assert len(set(words)) == len(words)  # nor the same words in another order
+    quotes = {citation.number: citation.quote for citation in citations}
+    used = [number for sentence in sentences for number in sentence.citations]
+    assert sorted(used) == sorted(quotes)
+    found = {hit.passage.passage_id for hit in hits}
+    for sentence in sentences:
+        assert [quotes[number] for number in sentence.citations] == [sentence.text]
+    for citation in citations:
+        document = index.documents[citation.document_id]
+        assert citation.quote in document.text
+        assert citation.passage_id in found
+        place = parse_qs(urlsplit(citation.url).query)
+        assert document.quote(int(place["debut"][0]), int(place["fin"][0])) == citation.quote
+
+
+def test_sans_passage_pas_de_phrase(tmp_path: Path) -> None:
+    assert compose("zone bleue", (), small_index(tmp_path).index, SETTINGS) == ((), ())
+
+
+def test_la_bonne_phrase_est_choisie(tmp_path: Path) -> None:
+    index = small_index(tmp_path).index
+    hits = index.search("extension en zone bleue", 10, BagOfWordsEncoder()).hits
+    sentences, citations = compose("extension en zone bleue", hits, index, SETTINGS)
+    assert sentences[0].text == "En zone bleue, une entreprise peut s'étendre sous conditions."
+    assert citations[0].section == "Zone bleue"
+    assert citations[0].title == "Les zones du plan"
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_le_nombre_de_phrases_est_borne(tmp_path: Path, most: int) -> None:
+    text = "Le plan zone bleue protège les vitrages. La zone bleue demande un abri. En zone bleue le bail change. "
+    index = small_index(tmp_path, {"a.txt": text * 3}).index
+    bounded = AssistantSettings(min_sentences=1, max_sentences=most)
+    hits = index.search("zone bleue", 10, BagOfWordsEncoder()).hits
+    sentences, _ = compose("zone bleue", hits, index, bounded)
+    assert 1 <= len(sentences) <= most
+
+
+@pytest.mark.parametrize("text", ["Sommaire des annexes du plan", "Zone bleue.", "Attention", "http://exemple.fr/zone-bleue-x."])
+def test_un_fragment_n_est_pas_cite(tmp_path: Path, text: str) -> None:
+    index = small_index(tmp_path, {"a.txt": text}).index
+    hits = index.search(text, 10, BagOfWordsEncoder()).hits
+    assert compose(text, hits, index, SETTINGS) == ((), ())
+
+
+def test_l_adresse_ouvre_le_document_a_la_citation(tmp_path: Path) -> None:
+    name = "Bail d'été & co.txt"
+    [document] = small_library(tmp_path, {name: "Le bailleur remet un état.\n"}).read().documents
+    address = urlsplit(citation_url(document, (3, 11)))
+    assert address.path == f"/documents/{document.document_id}"
+    assert parse_qs(address.query) == {"debut": ["3"], "fin": ["11"], "empreinte": [text_digest(document)]}
+    assert address.fragment == "citation"
+    assert document.quote(3, 11) == "bailleur"
+
+
+def test_l_empreinte_change_avec_le_texte(tmp_path: Path) -> None:
+    [one] = small_library(tmp_path / "a", {"a.txt": "Un texte.\n"}).read().documents
+    [other] = small_library(tmp_path / "b", {"a.txt": "Un autre texte.\n"}).read().documents
+    assert text_digest(one) != text_digest(other)
