@@ -39,7 +39,7 @@ class _Candidate:
     span: Span  # in the document's text
     position: int  # among the sentences of the passage
     words: frozenset[str]
-    telling: bool  # it holds a term of the question
+    telling: bool  # it holds at least half of the question's terms
     score: float
 
 
@@ -71,12 +71,11 @@ def compose(
 def _passages(hits: Sequence[Hit], most: int, index: PassageIndex) -> list[Hit]:
     """The hits worth quoting: close to the best one, as many as `most`.
 
-    Superseded documents come after the others, and never alone: they do not say the law of today.
+    A superseded document is never quoted: each sentence has one citation, which would then be the
+    only support of what may no longer be the law.
     """
-    close = [hit for hit in hits if hit.score >= _PASSAGE_SHARE * hits[0].score]
-    current = [hit for hit in close if not index.documents[hit.passage.document_id].superseded]
-    former = [hit for hit in close if index.documents[hit.passage.document_id].superseded]
-    return [*current, *former][:most] if current else []
+    current = [hit for hit in hits if not index.documents[hit.passage.document_id].superseded]
+    return [hit for hit in current if hit.score >= _PASSAGE_SHARE * current[0].score][:most]
 
 
 def _publications(hits: Sequence[Hit], cited: Sequence[Hit], index: PassageIndex) -> list[Hit]:
@@ -100,7 +99,11 @@ def _with_publication(
     chosen: list[_Candidate], offered: list[_Candidate], settings: AssistantSettings
 ) -> list[_Candidate]:
     """The chosen sentences with the best one of a publication, in place of the weakest if need be."""
-    telling = [candidate for candidate in offered if candidate.telling]
+    telling = [
+        candidate
+        for candidate in offered
+        if candidate.telling and not any(_alike(candidate.words, other.words) for other in chosen)
+    ]
     if not telling:
         return chosen
     kept = sorted(chosen, key=lambda c: -c.score)[: settings.max_sentences - 1]
@@ -129,7 +132,7 @@ def _candidates(question: str, hits: Sequence[Hit], index: PassageIndex) -> list
             span,
             position,
             words,
-            telling=bool(words & wanted),
+            telling=len(words & wanted) * 2 >= len(wanted) > 0,
             score=_WORDS * sum(rarity[word] for word in words & wanted) / asked
             + _PASSAGE * hit.score / best
             + _LEAD / (1 + position),
@@ -198,7 +201,7 @@ def _citation(number: int, document: Document, passage: Passage, span: Span) -> 
         document_id=document.document_id,
         title=document.title,
         section=" › ".join(passage.section),
-        page=passage.page,
+        page=next((b.page for b in document.blocks if b.start <= span[0] < b.end), passage.page),
         url=citation_url(document, span),
         quote=document.quote(*span),
         publisher=document.publisher,

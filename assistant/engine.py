@@ -47,6 +47,8 @@ _DECLINED = {
 # subject from the one before. A longer one does not: the subject of before would spoil its answer.
 _CONTINUES = re.compile(r"(?:et|mais|donc|alors|sinon|dans ce cas|et si|idem|pareil)\b", re.I)
 _BORROWING_TERMS, _BORROWING_WORDS = 1, 5
+# What is borrowed must leave room for the question itself in what the encoder reads.
+_BORROWED_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,13 @@ class Assistant:
         probabilities = self.router.probabilities(result.vector) if self.router else None
         if probabilities and (answer := emergency_answer(cleaned, started, probabilities["emergency"])):
             return self._signed(answer)
-        if self.router and (elsewhere := redirect(cleaned)):
+        decision = decide(result, probabilities)
+        # A word such as « avocat » is not enough against passages that answer.
+        unsure = probabilities and (decision != "answered" or probabilities["redirect"] > probabilities["answer"])
+        if unsure and (elsewhere := redirect(cleaned)):
             sentences = tuple(Sentence(text, ()) for text in elsewhere.sentences)
             return self._signed(_fixed(cleaned, "redirected", sentences, elsewhere.contacts, started))
-        return self._composed(cleaned, result, decide(result, probabilities), started)
+        return self._composed(cleaned, result, decision, started)
 
     def _composed(self, question: str, result: SearchResult, status: Status, started: float) -> Answer:
         composing = time.perf_counter()
@@ -112,7 +117,7 @@ class Assistant:
             sentences=sentences,
             citations=citations,
             notice=NOTICE,
-            contacts=self._contacts(result) if answered else DEFAULT_CONTACTS,
+            contacts=self._contacts(citations[0].document_id) if answered else DEFAULT_CONTACTS,
             follow_ups=follow_ups,
             generator="extractive",
             index_version=self.index.version,
@@ -135,13 +140,16 @@ class Assistant:
     def _signed(self, answer: Answer) -> Answer:
         return replace(answer, index_version=self.index.version, encoder=self.encoder.name)
 
-    def _contacts(self, result: SearchResult) -> tuple[Contact, ...]:
-        document = self.index.documents[result.hits[0].passage.document_id]
-        return document.contacts[:3] or DEFAULT_CONTACTS
+    def _contacts(self, document_id: str) -> tuple[Contact, ...]:
+        return self.index.documents[document_id].contacts[:3] or DEFAULT_CONTACTS
 
     def _follow_ups(self, hits: Sequence[Hit], cited: set[str], question: str) -> tuple[str, ...]:
         """Three questions the documents answer: headings near the answer that are questions."""
         asked = set(terms(question))
+
+        def fits(heading: str) -> bool:
+            return heading.endswith("?") and heading not in found and set(terms(heading)) != asked
+
         passages = [hit.passage for hit in hits if hit.passage.passage_id not in cited]
         if hits:
             first = hits[0].passage.document_id
@@ -149,9 +157,10 @@ class Assistant:
         found: list[str] = []
         for passage in passages:
             heading = passage.section[-1] if passage.section else ""
-            if heading.endswith("?") and heading not in found and set(terms(heading)) != asked:
+            if fits(heading):
                 found.append(heading)
-        return tuple([*found, *EXAMPLES][:3])
+        found += [example for example in EXAMPLES if fits(example)]
+        return tuple(found[:3])
 
 
 EXAMPLES = (
@@ -198,7 +207,7 @@ def _completed(question: str, profile: Mapping[str, str] | None, history: Sequen
     """The question as it is searched: with its subject and what is known of the company."""
     parts = [question]
     if history and _borrows(question):
-        parts.insert(0, history[-1].question)
+        parts.insert(0, history[-1].question[:_BORROWED_CHARS])
     known = [f"{key} {value}" for key, value in (profile or {}).items() if value.lower() not in question.lower()]
     return " ".join([*parts, *known])
 

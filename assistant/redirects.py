@@ -73,21 +73,21 @@ _RULES = (
         _PREFECTURE,
     ),
     _rule(
-        r"prud ?hommes?|licenci\w+|avocat\w*|proces|plainte|chances? de gagner|porter plainte|attaquer en justice|"
-        r"mon contrat de travail|mon divorce|heritage|succession",
+        r"prud ?hommes?|licenci\w+|avocat\w*|proces(?! verba)|plainte|chances? de gagner|"
+        r"porter plainte|attaquer en justice|mon contrat de travail|mon divorce|heritage|succession",
         "Votre question demande un avis sur une situation personnelle ou un litige, que cet assistant ne donne pas.",
         "Un avocat ou votre fédération professionnelle peuvent vous répondre.",
         _LAWYER,
     ),
     _rule(
-        r"mal (?:a la|au|aux) \w+|nausees?|symptomes?|medicament\w*|asthme|enceinte|grossesse|cancer\w*|malade\w*",
+        r"mal (?:a la|au|aux) \w+|nausees?|symptomes?|medicament\w*|asthme|grossesse|cancer\w*",
         "Votre question demande un avis médical, que cet assistant ne donne pas.",
         "Un médecin ou le médecin du travail peut vous répondre ; en cas d'urgence vitale, appelez le 18.",
         _DOCTOR,
     ),
     _rule(
         r"ma maison|mon appart\w*|mon logement|mon pavillon|mon domicile|notre maison|mon jardin|mon potager|"
-        r"ma piscine|chez mes parents|residence principale|mes voisins|mon voisin|ma copropriete",
+        r"ma piscine|chez mes parents|residence principale|ma copropriete",
         "Votre question porte sur un logement ; les règles des entreprises ne s'y appliquent pas.",
         "Votre mairie et votre préfecture peuvent vous répondre.",
         _MAIRIE,

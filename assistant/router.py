@@ -90,7 +90,8 @@ def load_or_train(
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", encoder.name)[-60:]
     path = folder / f"router-{name}-{digest}.npz"
     try:
-        with np.load(path) as kept:
+        # From memory: on a file cut short, numpy leaves open the one it was given by name.
+        with np.load(io.BytesIO(path.read_bytes())) as kept:
             return Router(kept["mean"], kept["weights"], kept["bias"])
     # Absent the first time; numpy raises several kinds of errors on a file cut short.
     except Exception:
@@ -99,7 +100,5 @@ def load_or_train(
     np.savez(buffer, mean=router.mean, weights=router.weights, bias=router.bias)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob(f"router-{name}-*.npz"):
-            old.unlink(missing_ok=True)  # another process may be doing the same
         write_atomically(path, buffer.getvalue())
     return router

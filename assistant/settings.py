@@ -56,6 +56,8 @@ class Settings:
         stated = environment.get("AMARIS_HOME")
         folder = home or (Path(stated) if stated else platformdirs.user_data_path("amaris", appauthor=False))
         encoder = environment.get("AMARIS_ENCODER") or EMBEDDED
+        if encoder != EMBEDDED and Path(encoder).is_dir():
+            encoder = str(Path(encoder).resolve())  # the name kept in the index must mean one folder
         return cls(home=folder.expanduser().absolute(), index=IndexSettings(encoder=encoder))
 
     @property

@@ -56,7 +56,6 @@ class Document:
     publisher: str = ""
     as_of: dt.date | None = None  # the law and the facts are those of this day
     url: str | None = None  # of the original publication
-    language: str = "fr"
     axis: int | None = None
     audience: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()

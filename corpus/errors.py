@@ -71,6 +71,21 @@ class EncoderUnavailable(AssistantError):
     pass
 
 
+def reason_of(error: OSError) -> str:
+    """What the system refused, in French."""
+    return {
+        errno.ENOENT: "il n'existe pas",
+        errno.EACCES: "l'accès en est interdit",
+        errno.EPERM: "l'accès en est interdit",
+        errno.EISDIR: "c'est un dossier",
+        errno.ENOTDIR: "ce n'est pas un dossier",
+        errno.ENAMETOOLONG: "le nom est trop long",
+        errno.EADDRINUSE: "un autre programme l'occupe",
+        errno.EADDRNOTAVAIL: "elle n'est pas sur cette machine",
+        errno.EIO: "le disque ne répond pas",
+    }.get(error.errno or 0, f"erreur {error.errno} du système")
+
+
 class StorageError(AssistantError):
     """What the system refused, said with the remedy that fits."""
 
@@ -95,7 +110,7 @@ class StorageError(AssistantError):
             errno.EEXIST: ("ce n'est pas un dossier", "Donnez un dossier à --home."),
         }.get(
             error.errno or 0,
-            (f"erreur du système ({error.strerror or error})", "Vérifiez le disque puis recommencez."),
+            (reason_of(error), "Vérifiez le chemin et le disque, puis recommencez."),
         )
         super().__init__(f"{path} : {reason}. {remedy} Rien de ce qui existait n'est perdu.")
         self.path = path

@@ -170,7 +170,12 @@ def _french(kind: str, message: str) -> str:
         "string_too_short": "texte vide",
         "list_type": "liste attendue",
         "bool_parsing": "true ou false attendu",
-    }.get(kind, "date attendue (AAAA-MM-JJ)" if kind.startswith("date") else message.removeprefix("Value error, "))
+    }.get(kind, "date attendue (AAAA-MM-JJ)" if kind.startswith("date") else _own(message))
+
+
+def _own(message: str) -> str:
+    """Our own validators speak French; what is left of the library's messages is summed up."""
+    return message.removeprefix("Value error, ") if message.startswith("Value error, ") else "forme inattendue"
 
 
 def _line_of(front: str, *path: str | int) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from corpus.assemble import Piece, assemble, clean, document_id_of, title_of
 from corpus.documents import Contact, Document
-from corpus.errors import DuplicateDocument, UnknownDocument, UnreadableDocument
+from corpus.errors import DuplicateDocument, UnknownDocument, UnreadableDocument, reason_of
 from corpus.fiche import is_fiche, read_contacts, read_fiche, split_front_matter
 from corpus.read_html import read_html
 from corpus.read_markdown import read_markdown
@@ -64,6 +65,7 @@ class Library:
 
     def __init__(self, added: Path | None, roots: Sequence[Path] = ()) -> None:
         self.added = added
+        self.shipped = not roots  # whether the fiches of the project are read
         self.roots = tuple(roots) or (FICHES,)
 
     def files(self) -> list[Path]:
@@ -75,7 +77,9 @@ class Library:
         found: list[Path] = []
         for root in self.roots:
             if not root.exists():
-                raise UnknownDocument(str(root), "Vérifiez le chemin donné à --documents.")
+                raise UnknownDocument(
+                    str(root), "Rendez ce dossier, ou relancez « amaris index build » avec les bons --documents."
+                )
             found += _documents_in(root)
         if self.added is not None and self.added.is_dir():
             found += _documents_in(self.added)
@@ -84,8 +88,8 @@ class Library:
     def digest(self) -> str:
         """SHA-256, hexadecimal, of the names and bytes of every file: changes when any does."""
         digest = hashlib.sha256()
-        for path in [*self.files(), *([CONTACTS] if self.roots == (FICHES,) else [])]:
-            for part in (path.name.encode(), _readable_bytes(path), _meta_bytes(path)):
+        for path in [*self.files(), *([CONTACTS] if self.shipped else [])]:
+            for part in (os.fsencode(path.name), _readable_bytes(path), _meta_bytes(path)):
                 digest.update(len(part).to_bytes(8, "big") + part)
         return digest.hexdigest()
 
@@ -172,6 +176,8 @@ def read_file(path: Path, contacts: dict[str, Contact]) -> Document:
         UnreadableDocument: naming the file, what is wrong and what to do.
     """
     name = path.name
+    if name.startswith("."):
+        raise UnreadableDocument(name, "c'est un fichier caché", "Renommez-le sans point au début.")
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
         raise UnreadableDocument(
@@ -266,7 +272,10 @@ def _documents_in(root: Path) -> list[Path]:
     return sorted(
         path
         for path in root.rglob("*")
-        if path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "LICENCE"))
+        if path.is_file()
+        and path.suffix.lower() in SUFFIXES
+        and not path.name.startswith(".")
+        and path != FICHES / "LICENCE.md"
     )
 
 
@@ -277,7 +286,7 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UnreadableDocument(
-            path.name, f"le fichier ne s'ouvre pas ({error.strerror})", "Vérifiez le chemin et vos droits de lecture."
+            path.name, f"le fichier ne s'ouvre pas : {reason_of(error)}", "Vérifiez le chemin et vos droits de lecture."
         ) from error
 
 

@@ -9,6 +9,10 @@ from corpus.documents import Block, Document, Passage, Span
 from corpus.sentences import sentence_spans
 from corpus.settings import CorpusSettings
 
+# A part may end at a block once it is this full, and must at the limit.
+_FULL_SHARE = 0.7
+# A last part shorter than this does not stay alone.
+_SHORT_SHARE = 0.3
 # A list up to this length is quoted whole, with the sentence that announces it: its items are
 # fragments that say nothing alone.
 _MAX_LIST_CHARS = 700
@@ -38,7 +42,7 @@ def split(document: Document, settings: CorpusSettings) -> tuple[Passage, ...]:
     """The passages of a document, in reading order.
 
     A section that fits is one passage. A longer one is cut between blocks, else between
-    sentences, into parts of similar length; a sentence is never cut, unless it alone is more
+    sentences; a sentence is never cut, unless it alone is more
     than twice the limit (text without punctuation), and then between words.
 
     Ids do not change when another section is edited: the id of a whole section is its anchor,
@@ -116,20 +120,33 @@ def _parts(document: Document, section: _Section, limit: int) -> list[list[_Unit
     total = units[-1].end - units[0].start
     if total <= limit:
         return [units]
-    # As many parts as needed, of similar length: a last part of one line is a poor passage.
-    count = -(-total // limit)
-    target = total / count
+    # Filled from the start, so that what is added at the end of a long text without headings leaves
+    # the parts before it, and their ids, as they were.
     parts: list[list[_Unit]] = [[]]
     for unit in units:
         current = parts[-1]
         if current:
-            length = unit.end - current[0].start
             size = current[-1].end - current[0].start
-            wide_enough = size >= target or (unit.opens_block and size >= 0.7 * target)
-            if length > limit or (wide_enough and len(parts) < count):
+            full = unit.opens_block and size >= _FULL_SHARE * limit
+            if full or unit.end - current[0].start > limit:
                 parts.append([])
         parts[-1].append(unit)
+    # A last part of a few lines is a poor passage: it joins the one before, or takes some of it.
+    if len(parts) > 1 and _length(parts[-1]) < _SHORT_SHARE * limit:
+        both = parts[-2] + parts[-1]
+        parts[-2:] = [both] if _length(both) <= limit else _halves(both)
     return parts
+
+
+def _length(units: list[_Unit]) -> int:
+    return units[-1].end - units[0].start
+
+
+def _halves(units: list[_Unit]) -> list[list[_Unit]]:
+    """Two parts of lengths as alike as the units allow."""
+    middle = (units[0].start + units[-1].end) / 2
+    cut = min(range(1, len(units)), key=lambda number: abs(units[number].start - middle))
+    return [units[:cut], units[cut:]]
 
 
 def _units(document: Document, blocks: tuple[Block, ...], limit: int) -> list[_Unit]:

@@ -40,7 +40,7 @@ def read_questions(path: Path) -> list[Question]:
         raise InvalidQuestions(f"{path} : fichier illisible. Un fichier JSON Lines en UTF-8 est attendu.") from error
     questions: list[Question] = []
     seen: set[str] = set()
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         question = _question(line, f"{path.name}, ligne {number}")
@@ -58,8 +58,11 @@ def read_questions(path: Path) -> list[Question]:
 def _question(line: str, where: str) -> Question:
     try:
         row = json.loads(line)
+        json.dumps(row, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise InvalidQuestions(f"{where} : JSON mal formé ({error.msg}). Corrigez la ligne.") from error
+        raise InvalidQuestions(f"{where} : JSON mal formé, caractère {error.colno}. Corrigez la ligne.") from error
+    except UnicodeEncodeError as error:
+        raise InvalidQuestions(f"{where} : la moitié d'un caractère (\\ud800 à \\udfff). Corrigez la ligne.") from error
     if not isinstance(row, dict):
         raise InvalidQuestions(f'{where} : un objet est attendu. Écrivez {{"id": …, "question": …}}.')
     known = {
@@ -76,6 +79,8 @@ def _question(line: str, where: str) -> Question:
     for name in ("relevant", "key_facts", "tags"):
         if not isinstance(known.get(name, []), list):
             raise InvalidQuestions(f"{where} : « {name} » doit être une liste. Corrigez la ligne.")
+    if not all(isinstance(fact, str | list) for fact in known.get("key_facts", [])):
+        raise InvalidQuestions(f"{where} : « key_facts » : chaque fait est un texte ou une liste. Corrigez la ligne.")
     facts = tuple((fact,) if isinstance(fact, str) else tuple(map(str, fact)) for fact in known.get("key_facts", []))
     return Question(
         id=known["id"],

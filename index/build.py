@@ -13,6 +13,7 @@ from corpus.errors import AssistantError, EmptyCorpus, UnreadableDocument
 from corpus.library import Library
 from corpus.settings import CorpusSettings
 from corpus.split import split
+from corpus.storage import storage_errors
 from index.encoder import Encoder, Vectors
 from index.identity import ANALYSIS, FORMAT, IndexIdentity, library_versions
 from index.passage_index import PassageIndex, open_index
@@ -114,13 +115,15 @@ def build_index(
             dimension=encoder.dimension,
             max_passage_chars=corpus_settings.max_passage_chars,
             corpus_digest=digest,
-            roots=tuple(str(root.resolve()) for root in library.roots),
+            roots=() if library.shipped else tuple(str(root.resolve()) for root in library.roots),
             documents=len(index.documents),
             passages=len(index.passages),
             libraries=library_versions(),
             files={},
         )
-        store.publish(identity, index.to_files())
+        with storage_errors(store.folder):
+            files = index.to_files()
+        store.publish(identity, files)
     return report
 
 
@@ -146,4 +149,5 @@ def is_up_to_date(library: Library, store: IndexStore, index_settings: IndexSett
         identity = read_identity(store.current())
     except AssistantError:
         return False
-    return identity.corpus_digest == library.digest()
+    # A newer reader or stemmer may give other passages and terms from the same files.
+    return identity.corpus_digest == library.digest() and identity.libraries == library_versions()

@@ -78,9 +78,6 @@ class E5Weights:
         except (struct.error, ValueError) as error:
             raise EncoderUnavailable(f"{path.name} est tronqué ou abîmé. Lancez « make venv ».") from error
 
-    def names(self) -> list[str]:
-        return list(self._directory)
-
     def tensor(self, name: str, columns: int | None = None) -> NDArray[np.float32]:
         """One tensor as fp32: shape (rows, columns), or (size,) when `columns` is None."""
         kind, size, offset = self._directory[name]

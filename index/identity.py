@@ -32,7 +32,7 @@ class IndexIdentity(BaseModel):
     dimension: int
     max_passage_chars: int
     corpus_digest: str  # SHA-256 of the files read, hexadecimal
-    roots: tuple[str, ...]  # folders that were read, without the added documents
+    roots: tuple[str, ...]  # folders read in place of the shipped fiches; the added documents come besides
     documents: int
     passages: int
     libraries: dict[str, str]

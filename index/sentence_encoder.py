@@ -1,6 +1,6 @@
 """The real encoder: a SentenceTransformer, by default on ONNX Runtime with the embedded model.
 
-The only module that imports sentence_transformers, onnxruntime and sentencepiece.
+The only module that imports sentence_transformers and onnxruntime.
 """
 
 from __future__ import annotations

@@ -100,6 +100,7 @@ class IndexStore:
         Raises:
             StorageError: if the disk refuses; the version in service is untouched.
         """
+        before = self.current_name()
         with storage_errors(self._versions):
             unfinished = Path(tempfile.mkdtemp(dir=self._versions, prefix=_UNFINISHED))
             try:
@@ -123,8 +124,10 @@ class IndexStore:
                 # It never served: a later rollback must not choose it.
                 shutil.rmtree(self._versions / identity.version, ignore_errors=True)
                 raise
+        # By name, hence by date; the version in service and the one before stay whatever the clock says.
         for old in self.versions()[:-_KEPT]:
-            shutil.rmtree(self._versions / old, ignore_errors=True)
+            if old not in (identity.version, before):
+                shutil.rmtree(self._versions / old, ignore_errors=True)
 
     def rollback(self) -> str:
         """Put the version before the one in service back; returns its name.

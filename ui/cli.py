@@ -6,9 +6,11 @@ Exit code 0 for success (declining to answer is one), 1 for a known error, 2 for
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,10 +27,11 @@ from assistant.engine import emergency_answer
 from assistant.question import check_language, clean_question
 from assistant.settings import Settings
 from corpus.check import check
-from corpus.errors import AssistantError, StorageError
+from corpus.errors import AssistantError
 from corpus.library import Description, Library
 from corpus.split import split
-from index.build import is_up_to_date
+from corpus.storage import storage_errors
+from index.build import is_up_to_date, no_progress
 from index.passage_index import open_index
 from index.store import IndexStore, read_files, read_identity
 from ui import console, service
@@ -60,6 +63,9 @@ Documents = Annotated[
 ]
 
 
+_INTERRUPTED = 130  # what Typer makes of Ctrl-C, without a word
+
+
 def main() -> None:
     """Entry point: known errors are one line on standard error, unknown ones keep their traceback."""
     try:
@@ -70,19 +76,17 @@ def main() -> None:
     except AssistantError as error:
         console.err.print(f"[red]Erreur :[/red] {escape(str(error))}")
         sys.exit(1)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone: nothing more to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except KeyboardInterrupt:
-        console.err.print("Interrompu. Ce qui était en service l'est toujours.")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            console.err.print("Interrompu. Ce qui était en service l'est toujours.")
+        raise
 
 
 def _settings(home: Path | None) -> Settings:
     settings = Settings.read(home=home)
-    if settings.home.exists() and not settings.home.is_dir():
-        raise StorageError(settings.home, NotADirectoryError(20, "not a directory"))
+    with storage_errors(settings.home):
+        if settings.home.exists() and not settings.home.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     return settings
 
 
@@ -203,6 +207,8 @@ def corpus_add(
     """Ajouter des documents, puis mettre l'index à jour."""
     if title and len(files) > 1:
         raise typer.BadParameter("un titre ne vaut que pour un seul fichier", param_hint="--title")
+    if url and not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"« {url} » : une adresse commence par https://", param_hint="--url")
     if date and not _is_date(date):
         raise typer.BadParameter(f"« {date} » : écrivez AAAA-MM-JJ", param_hint="--date")
     settings = _settings(home)
@@ -354,16 +360,16 @@ def serve(
     """Ouvrir la page publique et l'interface JSON."""
     settings = _settings(home)
     live = service.LiveAssistant(settings)
-    with console.progress() as steps:
-        if IndexStore(settings.index_folder).current_name() is None:
-            service.build(settings, (), steps)
-        # What is wrong with the index must stop the command, not the first visitor.
-        live.check()
-        loading = live.start_loading(steps)
-        # Imported while the encoder loads: gradio alone takes four seconds.
-        from ui.server import serve as run_server
+    if IndexStore(settings.index_folder).current_name() is None:
+        with console.progress() as steps:
+            _left_out(service.build(settings, (), steps).problems)
+    # What is wrong with the index must stop the command, not the first visitor.
+    live.check()
+    loading = live.start_loading(no_progress)
+    # Imported while the encoder loads: gradio alone takes four seconds.
+    from ui.server import serve as run_server
 
-        run_server(settings, host, port, live, loading)
+    run_server(settings, host, port, live, loading)
     if live.failure:
         raise live.failure
 
@@ -376,12 +382,16 @@ def _refresh(settings: Settings) -> bool:
     console.out.print(
         f"Index {report.index.version} en service : {len(report.index.passages)} passages, {report.encoded} encodés."
     )
-    for problem in report.problems:
-        console.err.print(f"[yellow]Laissé de côté :[/yellow] {escape(str(problem))}")
+    _left_out(report.problems)
     return True
 
 
-def _report(problems: Any) -> None:
+def _left_out(problems: Iterable[AssistantError]) -> None:
+    for problem in problems:
+        console.err.print(f"[yellow]Laissé de côté :[/yellow] {escape(str(problem))}")
+
+
+def _report(problems: Sequence[AssistantError]) -> None:
     """Print every problem on its line, and leave with code 1 if there is one."""
     for problem in problems:
         console.err.print(f"[red]Erreur :[/red] {escape(str(problem))}")

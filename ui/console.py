@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from assistant.answers import Answer
+from index.build import Progress as Steps
 from index.hits import Hit
 
 out = Console(highlight=False, soft_wrap=True)
@@ -27,7 +28,6 @@ _TITLES = {
     "out_of_scope": "Hors du sujet",
     "emergency": "URGENCE : les réflexes d'abord",
 }
-StepProgress = Callable[[str, int, int], None]
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -70,10 +70,11 @@ def print_answer(answer: Answer) -> None:
         date = f" (à jour au {citation.as_of:%d/%m/%Y})" if citation.as_of else ""
         old = " – texte remplacé depuis" if citation.superseded else ""
         out.print(escape(f"[{citation.number}] {citation.title}{place}{page}{date}{old}"))
+        out.print(f"    {escape(citation.url)}")
     if answer.contacts:
         out.print("\n[bold]À qui s'adresser[/bold]")
     for contact in answer.contacts:
-        out.print(escape(f"– {contact.name} : {contact.role}"))
+        out.print(escape(f"– {contact.name} : {contact.role} ({contact.url})"))
     if answer.follow_ups:
         out.print("\n[bold]Vous pouvez aussi demander[/bold]")
     for question in answer.follow_ups:
@@ -92,7 +93,7 @@ def print_hits(hits: tuple[Hit, ...]) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[StepProgress]:
+def progress() -> Iterator[Steps]:
     """A bar for each named step, drawn only in a terminal; one plain line a step elsewhere."""
     if not err.is_terminal:
         seen: set[str] = set()

@@ -66,9 +66,9 @@ def render_document(document: Document, quote: Span | None, digest: str | None) 
         if block.kind != "heading" and block.sources:
             section_sources += block.sources
     _close_section(groups, section_sources, titles)
-    contents = [(b.anchor, document.text[b.start : b.end], b.level) for b in document.blocks if b.kind == "heading"]
+    contents = [(b.anchor, document.text[b.start : b.end]) for b in document.blocks if b.kind == "heading"]
     return _TEMPLATES.get_template("document.html").render(
-        document=document, groups=groups, contents=contents, moved=moved, marked=mark is not None
+        document=document, groups=groups, contents=contents, moved=moved
     )
 
 

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.wire import error_response
 
 MAX_BODY_BYTES = 64_000
-# The routes that the page needs. Gradio also opens an upload, a proxy, its API description, its
-# monitoring and the saved runs: all of these answer 404.
+# The routes that the page needs. Gradio also opens an upload, a proxy, its monitoring and the saved
+# runs: all of these answer 404.
 _GRADIO_ROUTES = re.compile(
     r"^/assistant(/?$|/(config|theme\.css|assets/.*|static/(img|fonts)/.*)$"
     r"|/gradio_api/(queue/(join|data)|cancel|startup-events|app_id|info|heartbeat/[\w-]+)/?$)"

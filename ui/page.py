@@ -81,7 +81,15 @@ _FRENCH = {
     "chatbot.copied_message": "Message copié",
     "common.share": "Partager",
 }
+_KEPT_MESSAGES = 40
+_OUTPUTS = ("question", "conversation", "sources", "etat", "turns", "suite_0", "suite_1", "suite_2", "messages")
 Updates = tuple[Any, ...]
+
+
+def _updates(**changes: Any) -> Updates:
+    """A value for each output; those that are not named stay as they are."""
+    assert changes.keys() <= set(_OUTPUTS), changes.keys()
+    return tuple(changes.get(name, gr.skip()) for name in _OUTPUTS)
 
 
 class Page:
@@ -92,32 +100,52 @@ class Page:
         self._settings = settings
 
     def ask(self, question: str, messages: list[dict[str, Any]], turns: list[str]) -> Iterator[Updates]:
-        """Yields: question box, conversation, sources, state for screen readers, questions kept, follow-ups."""
-        keep = gr.skip()
-        yield keep, keep, keep, "Recherche en cours…", keep, *[keep] * 3
+        """Yields one value for each of `_OUTPUTS`: first that it is searching, then the outcome."""
+        yield _updates(etat="Recherche en cours…")
         try:
             answer, index = self._answer(question, turns)
         except InvalidQuestion as error:
-            refused = [*messages, {"role": "assistant", "content": str(error)}]
-            yield keep, refused, keep, str(error), keep, *[keep] * 3
+            yield self._said(str(error), messages)
             return
         # Gradio would show an English box over the whole conversation, and lose the question.
         except Exception as error:
-            if not isinstance(error, AssistantError):
-                _log.exception("une question a échoué")
-            yield keep, [*messages, {"role": "assistant", "content": _FAILED}], keep, _FAILED, keep, *[keep] * 3
+            _log.warning("question sans réponse : %s", error, exc_info=not isinstance(error, AssistantError))
+            yield self._said(_FAILED, messages)
             return
         shown = [
             *messages,
             {"role": "user", "content": question_markdown(answer.question)},
             {"role": "assistant", "content": answer_markdown(answer, answer.id)},
-        ]
+        ][-_KEPT_MESSAGES:]
         count = len(answer.citations)
-        said = f"Réponse reçue, {count} sources." if count > 1 else "Réponse reçue."
-        follow_ups = [*answer.follow_ups, "", "", ""][:3]
-        buttons = [gr.update(value=text, visible=bool(text)) for text in follow_ups]
-        kept = [*turns, answer.question][-_KEPT_TURNS:]
-        yield "", shown, sources_markdown(answer, index, answer.id), said, kept, *buttons
+        yield _updates(
+            question="",
+            conversation=shown,
+            messages=shown,
+            sources=sources_markdown(answer, index, answer.id),
+            etat=f"Réponse reçue, {count} sources." if count > 1 else "Réponse reçue.",
+            turns=[*turns, answer.question][-_KEPT_TURNS:],
+            **{
+                f"suite_{number}": gr.update(value=text, visible=bool(text))
+                for number, text in enumerate([*answer.follow_ups, "", "", ""][:3])
+            },
+        )
+
+    def clear(self) -> Updates:
+        return _updates(
+            question="",
+            conversation=[],
+            messages=[],
+            sources=_EMPTY_SOURCES,
+            etat="Conversation effacée.",
+            turns=[],
+            **{f"suite_{number}": gr.update(visible=False) for number in range(3)},
+        )
+
+    def _said(self, text: str, messages: list[dict[str, Any]]) -> Updates:
+        """A sentence of the assistant that answers nothing; the question stays in its box."""
+        shown = [*messages, {"role": "assistant", "content": text}][-_KEPT_MESSAGES:]
+        return _updates(conversation=shown, messages=shown, etat=text)
 
     def _answer(self, question: str, turns: list[str]) -> tuple[Answer, Any]:
         cleaned = clean_question(question, self._settings.max_question_chars)
@@ -158,6 +186,9 @@ def build(page: Page) -> Any:
         title="Assistant AMARIS", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as demo:
         turns = gr.State([])
+        # The conversation stays on the server: sent back by the browser with each question, it could be
+        # forged, and would soon outgrow the limit of a request.
+        messages = gr.State([])
         gr.Markdown(_INTRO)
         with gr.Row():
             with gr.Column(scale=3, min_width=280):
@@ -193,20 +224,15 @@ def build(page: Page) -> Any:
             examples = [gr.Button(text, size="sm", min_width=200) for text in EXAMPLES]
         state = gr.Markdown("", elem_id="etat")
 
-        outputs = [question, chat, sources, state, turns, *follow_ups]
+        outputs = [question, chat, sources, state, turns, *follow_ups, messages]
         shared: dict[str, Any] = {
             "outputs": outputs,
             "api_visibility": "private",
             "show_progress": "hidden",
             "concurrency_id": "ask",
         }
-        gr.on([send.click, question.submit], page.ask, [question, chat, turns], **shared)
+        gr.on([send.click, question.submit], page.ask, [question, messages, turns], **shared)
         for button in (*examples, *follow_ups):
-            button.click(page.ask, [button, chat, turns], **shared)
-        clear.click(
-            lambda: ("", [], _EMPTY_SOURCES, "Conversation effacée.", [], *[gr.update(visible=False)] * 3),
-            outputs=outputs,
-            api_visibility="private",
-            show_progress="hidden",
-        )
+            button.click(page.ask, [button, messages, turns], **shared)
+        clear.click(page.clear, outputs=outputs, api_visibility="private", show_progress="hidden")
     return demo

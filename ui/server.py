@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from assistant.settings import Settings
-from corpus.errors import AssistantError, UnknownDocument
+from corpus.errors import AssistantError, UnknownDocument, reason_of
 from ui import console
 from ui.document_page import render_document, render_message
 from ui.guard import Guard
@@ -91,6 +91,6 @@ def check_address(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise AssistantError(
-                f"l'adresse {host}:{port} ne peut pas être ouverte ({error.strerror}). "
+                f"l'adresse {host}:{port} ne peut pas être ouverte ({reason_of(error)}). "
                 "Choisissez un autre port avec --port, ou arrêtez le programme qui l'occupe."
             ) from error

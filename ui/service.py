@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,43 +13,48 @@ from assistant.router import Router, load_or_train, question_headings
 from assistant.settings import Settings
 from corpus.errors import AssistantError, NoIndex
 from corpus.library import Library
-from index.build import BuildReport, build_in_memory, build_index, is_up_to_date
+from index.build import BuildReport, Progress, build_in_memory, build_index, is_up_to_date, no_progress
 from index.embedded_model import load_encoder
 from index.encoder import Encoder
 from index.passage_index import PassageIndex, open_index
 from index.store import IndexStore, read_identity
 
-StepProgress = Callable[[str, int, int], None]
+_log = logging.getLogger(__name__)
 
 
 def library_of(settings: Settings, roots: Sequence[Path] = ()) -> Library:
     """The documents of a home: given folders, else those of the index in service, else the fiches."""
     if not roots:
         try:
-            stated = [Path(root) for root in read_identity(IndexStore(settings.index_folder).current()).roots]
-            roots = [root for root in stated if root.exists()]
+            roots = [Path(root) for root in read_identity(IndexStore(settings.index_folder).current()).roots]
         except AssistantError:
             roots = ()
     return Library(settings.documents, roots)
 
 
-def build(settings: Settings, roots: Sequence[Path], progress: StepProgress) -> BuildReport:
-    encoder = load_encoder(settings.index.encoder, settings.models, progress)
-    store = IndexStore(settings.index_folder)
-    return build_index(Library(settings.documents, roots), encoder, settings.corpus, settings.index, store, progress)
+def build(settings: Settings, roots: Sequence[Path], progress: Progress) -> BuildReport:
+    """Build an index and put it in service, with the router that goes with it."""
+    return _build(settings, Library(settings.documents, roots), progress)
 
 
-def refresh(settings: Settings, progress: StepProgress) -> BuildReport | None:
+def refresh(settings: Settings, progress: Progress) -> BuildReport | None:
     """Rebuild the index in service if the documents have changed; None when nothing had to be done."""
-    store = IndexStore(settings.index_folder)
     library = library_of(settings)
-    if is_up_to_date(library, store, settings.index, settings.corpus):
+    if is_up_to_date(library, IndexStore(settings.index_folder), settings.index, settings.corpus):
         return None
+    return _build(settings, library, progress)
+
+
+def _build(settings: Settings, library: Library, progress: Progress) -> BuildReport:
     encoder = load_encoder(settings.index.encoder, settings.models, progress)
-    return build_index(library, encoder, settings.corpus, settings.index, store, progress)
+    store = IndexStore(settings.index_folder)
+    report = build_index(library, encoder, settings.corpus, settings.index, store, progress)
+    # A server that takes the new index must find its router made.
+    _router(report.index, encoder, settings, progress)
+    return report
 
 
-def open_assistant(settings: Settings, progress: StepProgress, *, build_if_none: bool = False) -> Assistant:
+def open_assistant(settings: Settings, progress: Progress, *, build_if_none: bool = False) -> Assistant:
     """The assistant on the index in service.
 
     Raises:
@@ -56,14 +62,14 @@ def open_assistant(settings: Settings, progress: StepProgress, *, build_if_none:
     """
     store = IndexStore(settings.index_folder)
     if build_if_none and store.current_name() is None:
-        build(settings, (), progress)
+        _warn(build(settings, (), progress))
     # The identity is checked before the encoder is loaded: a mismatch is told at once.
     index = open_index(store, settings.index, max_passage_chars=settings.corpus.max_passage_chars)
     encoder = load_encoder(settings.index.encoder, settings.models, progress)
     return Assistant(index, encoder, settings.assistant, _router(index, encoder, settings, progress))
 
 
-def _router(index: PassageIndex, encoder: Encoder, settings: Settings, progress: StepProgress) -> Router | None:
+def _router(index: PassageIndex, encoder: Encoder, settings: Settings, progress: Progress) -> Router | None:
     """The router, when the documents are about our subject: when our fiches are among them."""
     fiches = [document for document in index.documents.values() if document.kind == "fiche"]
     if not fiches:
@@ -76,12 +82,18 @@ def _router(index: PassageIndex, encoder: Encoder, settings: Settings, progress:
     )
 
 
-def measured_assistant(settings: Settings, roots: Sequence[Path], progress: StepProgress) -> Assistant:
+def measured_assistant(settings: Settings, roots: Sequence[Path], progress: Progress) -> Assistant:
     """An assistant on a separate corpus, in memory: the index in service is not touched."""
     encoder = load_encoder(settings.index.encoder, settings.models, progress)
     report = build_in_memory(Library(None, roots), encoder, settings.corpus, settings.index, progress=progress)
+    _warn(report)
     router = _router(report.index, encoder, settings, progress)
     return Assistant(report.index, encoder, settings.assistant, router)
+
+
+def _warn(report: BuildReport) -> None:
+    for problem in report.problems:
+        _log.warning("laissé de côté : %s", problem)
 
 
 class LiveAssistant:
@@ -97,26 +109,27 @@ class LiveAssistant:
         self._assistant: Assistant | None = None
         self._encoder: Encoder | None = None
         self._opened: str | None = None
-        self.failure: AssistantError | None = None
+        self.failure: Exception | None = None
         self._lock = threading.Lock()
 
     def check(self) -> None:
         """Open the index in service once, without the encoder: raises what would stop `load`."""
         open_index(self._store, self._settings.index, max_passage_chars=self._settings.corpus.max_passage_chars)
 
-    def load(self, progress: StepProgress) -> None:
+    def load(self, progress: Progress) -> None:
         """Open the index in service and the encoder. Raises as `open_assistant` does."""
         name = self._store.current_name()
         self._assistant = open_assistant(self._settings, progress)
         self._encoder, self._opened = self._assistant.encoder, name
 
-    def start_loading(self, progress: StepProgress) -> threading.Thread:
+    def start_loading(self, progress: Progress) -> threading.Thread:
         """`load` in a thread of its own; `failure` tells what stopped it."""
 
         def run() -> None:
+            # Whatever it is, it must end the command as it would in the main thread.
             try:
                 self.load(progress)
-            except AssistantError as error:
+            except Exception as error:
                 self.failure = error
 
         thread = threading.Thread(target=run, daemon=True)
@@ -145,9 +158,10 @@ class LiveAssistant:
                     max_passage_chars=self._settings.corpus.max_passage_chars,
                     dimension=self._encoder.dimension,
                 )
-                self._assistant = replace(self._assistant, index=index)
-            except AssistantError:
-                pass  # the index before keeps serving; `amaris index status` tells what is wrong
+                router = _router(index, self._encoder, self._settings, no_progress)
+                self._assistant = replace(self._assistant, index=index, router=router)
+            except (AssistantError, OSError) as error:
+                _log.warning("le nouvel index n'est pas servi, l'ancien reste : %s", error)
             finally:
                 self._lock.release()
         return self._assistant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -19,6 +20,7 @@ from ui.service import LiveAssistant
 
 # The engine says the same with its own limit; this one only keeps absurd bodies out of it.
 MAX_QUESTION_CHARS = 20_000
+_log = logging.getLogger(__name__)
 _EXAMPLE: JsonValue = {
     "question": "Que puis-je faire si mon entreprise est en zone bleue ?",
     "profile": {"zone": "bleue"},
@@ -87,7 +89,7 @@ def api_router(live: LiveAssistant, max_chars: int) -> APIRouter:
         return JSONResponse({"hits": [hit_json(hit) for hit in result.hits]})
 
     @router.get("/health", summary="Dire si l'assistant peut répondre", responses={503: _ERRORS[503]})
-    async def health() -> JSONResponse:
+    def health() -> JSONResponse:
         if not live.ready:
             return error_response(503, "not_ready", "L'assistant se prépare. Réessayez dans quelques secondes.")
         assistant = live.get()
@@ -131,7 +133,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(AssistantError)
     async def unavailable(request: Request, error: AssistantError) -> JSONResponse:
-        # The message may name a folder of the server: it goes to the log of the command line only.
+        # The message may name a folder of the server: it is for the log.
+        _log.warning("%s", error)
         return error_response(503, "unavailable", "L'assistant est momentanément indisponible. Réessayez plus tard.")
 
     @app.exception_handler(HTTPException)

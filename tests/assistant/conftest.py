@@ -35,4 +35,6 @@ def bag_router() -> Router:
 def real(encoder: Encoder, models: Path) -> Assistant:
     """The shipped fiches, the real encoder and its router."""
     index = build_in_memory(Library(None), encoder, CorpusSettings(), IndexSettings()).index
-    return Assistant(index, encoder, AssistantSettings(), load_or_train(encoder, question_headings(index.documents.values()), models))
+    return Assistant(
+        index, encoder, AssistantSettings(), load_or_train(encoder, question_headings(index.documents.values()), models)
+    )

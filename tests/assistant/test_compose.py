@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,6 +56,30 @@ def test_contrat_de_la_citation(documents: Mapping[str, str], question: str) -> 
         assert document.quote(int(place["debut"][0]), int(place["fin"][0])) == citation.quote
 
 
+@settings(max_examples=40)
+@given(corpora, st.sets(st.integers(0, 3)), st.lists(st.sampled_from(_WORDS), min_size=1, max_size=5).map(" ".join))
+def test_un_texte_remplace_n_est_jamais_le_seul_appui(
+    documents: Mapping[str, str], old: AbstractSet[int], question: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        index = small_index(Path(folder), documents).index
+    for number in old & set(range(len(documents))):
+        name = f"d{number}"
+        if name in index.documents:
+            index.documents[name] = replace(index.documents[name], superseded=True)
+    hits = index.search(question, SETTINGS.hits, BagOfWordsEncoder()).hits
+    _, citations = compose(question, hits, index, SETTINGS)
+    assert not citations or not all(citation.superseded for citation in citations)
+
+
+def test_un_texte_remplace_seul_n_est_pas_cite(tmp_path: Path) -> None:
+    index = small_index(tmp_path, {"vieux.txt": "En zone bleue, le plan impose des travaux.\n"}).index
+    hits = index.search("travaux en zone bleue", 10, BagOfWordsEncoder()).hits
+    assert len(compose("travaux en zone bleue", hits, index, SETTINGS)[1]) == 1
+    index.documents["vieux"] = replace(index.documents["vieux"], superseded=True)
+    assert compose("travaux en zone bleue", hits, index, SETTINGS) == ((), ())
+
+
 def test_sans_passage_pas_de_phrase(tmp_path: Path) -> None:
     assert compose("zone bleue", (), small_index(tmp_path).index, SETTINGS) == ((), ())
 
@@ -77,7 +103,9 @@ def test_le_nombre_de_phrases_est_borne(tmp_path: Path, most: int) -> None:
     assert 1 <= len(sentences) <= most
 
 
-@pytest.mark.parametrize("text", ["Sommaire des annexes du plan", "Zone bleue.", "Attention", "http://exemple.fr/zone-bleue-x."])
+@pytest.mark.parametrize(
+    "text", ["Sommaire des annexes du plan", "Zone bleue.", "Attention", "http://exemple.fr/zone-bleue-x."]
+)
 def test_un_fragment_n_est_pas_cite(tmp_path: Path, text: str) -> None:
     index = small_index(tmp_path, {"a.txt": text}).index
     hits = index.search(text, 10, BagOfWordsEncoder()).hits

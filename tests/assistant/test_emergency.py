@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.emergency import detect
-from assistant.engine import emergency_answer
+from assistant.engine import Assistant, emergency_answer
 
 NOW = [
     "au secours il y a un nuage de gaz qui arrive",
@@ -15,9 +15,6 @@ NOW = [
     "l usine a explosé, qu'est-ce qu'on fait maintenant",
     "la sirène sonne en ce moment",
     "la sirene hurle depuis 5 min",
-    "il y a le feu chez le voisin seveso",
-    "ya le feu a l usine den face",
-    "y a une fuite de chlore",
     "un camion citerne s'est renversé devant chez nous, odeur forte",
     "je viens de recevoir une alerte FR-Alert",
     "un salarié est inconscient",
@@ -25,15 +22,25 @@ NOW = [
     "il ne respire plus",
     "on est confinés, les enfants sont à l'école, je vais les chercher ?",
     "un nuage toxique se dirige vers nous",
-    "on a entendu une grosse explosion",
     "ça pique les yeux et la gorge, y a une odeur bizarre dehors",
     "fuite de gaz dans la cuisine maintenant",
     "VITE UN NUAGE JAUNE ARRIVE SUR NOUS",
     "vite ya un nuaj jaune",
-    "help incendie",
     "jentends la sirene koi faire",
     "du mal à respirer à cause de la fumée",
     "une canalisation fuit devant l'entrepôt",
+]
+# Told by one weak sign of the present (« il y a », « entendu »): the rules alone miss them, so a home
+# without an index, or a server that is still loading, gives no reflexes. With the router, they fire.
+WITH_ROUTER = [
+    "il y a le feu chez le voisin seveso",
+    "ya le feu a l usine den face",
+    "y a une fuite de chlore",
+    "on a entendu une grosse explosion",
+    "help incendie",
+    "il y a une fuite de gaz chez nous",
+    "un nuage de gaz arrive de l'usine seveso maintenant",
+    "il y a une fuite de gaz sur un camion citerne dans la rue",
 ]
 CALM = [
     "Que faire en cas d'alerte ?",
@@ -69,6 +76,21 @@ def test_un_danger_present_declenche_les_reflexes(question: str) -> None:
     assert detect(question) is not None
 
 
+@pytest.mark.parametrize("question", WITH_ROUTER)
+def test_un_danger_present_declenche_les_reflexes_sans_routeur(question: str) -> None:
+    assert detect(question) is not None
+
+
+@pytest.mark.parametrize("question", [*NOW, *WITH_ROUTER])
+def test_un_danger_present_declenche_les_reflexes_avec_le_routeur(real: Assistant, question: str) -> None:
+    assert real.ask(question).status == "emergency"
+
+
+@pytest.mark.parametrize("question", [question for question in CALM if question])
+def test_preparer_ou_s_informer_ne_declenche_rien_avec_le_routeur(real: Assistant, question: str) -> None:
+    assert real.ask(question).status != "emergency"
+
+
 @pytest.mark.parametrize("question", CALM)
 def test_preparer_ou_s_informer_ne_declenche_rien(question: str) -> None:
     assert detect(question) is None
@@ -85,7 +107,7 @@ def test_preparer_ou_s_informer_ne_declenche_rien(question: str) -> None:
     ],
 )
 def test_gaz_a_l_interieur_sortir(question: str) -> None:
-    found = detect(question)
+    found = detect(question, 1.0)  # which text, once it is told to be now
     assert found is not None
     assert found.danger == "gas_inside"
     assert "sortez tout de suite" in found.sentences[0]
@@ -103,7 +125,7 @@ def test_gaz_a_l_interieur_sortir(question: str) -> None:
     ],
 )
 def test_danger_dehors_rentrer(question: str) -> None:
-    found = detect(question)
+    found = detect(question, 1.0)  # which text, once it is told to be now
     assert found is not None
     assert found.danger == "outside"
     assert "entrez dans un bâtiment en dur" in found.sentences[0]

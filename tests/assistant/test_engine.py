@@ -100,7 +100,9 @@ def test_le_profil_precise_la_recherche(small: Assistant) -> None:
         assert zone not in answer.question
 
 
-@pytest.mark.parametrize("question", [QUESTION, EXAMPLES[0], EXAMPLES[1], EXAMPLES[2], "zone bleue ?", "tarte aux pommes"])
+@pytest.mark.parametrize(
+    "question", [QUESTION, EXAMPLES[0], EXAMPLES[1], EXAMPLES[2], "zone bleue ?", "tarte aux pommes"]
+)
 def test_trois_suites_dont_aucune_n_est_la_question(real: Assistant, question: str) -> None:
     answer = real.ask(question)
     assert len(answer.follow_ups) == 3
@@ -132,6 +134,8 @@ def test_rien_n_est_garde_entre_deux_questions(real: Assistant) -> None:
 
 def test_corpus_minuscule_avec_tri(tmp_path: Path, bag_router: Router) -> None:
     index = small_index(tmp_path, {"a.txt": "La zone bleue autorise l'extension sous conditions.\n"}).index
-    answer = Assistant(index, BagOfWordsEncoder(), AssistantSettings(), bag_router).ask("zone bleue extension conditions")
+    answer = Assistant(index, BagOfWordsEncoder(), AssistantSettings(), bag_router).ask(
+        "zone bleue extension conditions"
+    )
     assert len(answer.follow_ups) == 3
     assert len(answer.citations) <= 1

@@ -84,7 +84,8 @@ def serving(app: FastAPI) -> Iterator[Server]:
     try:
         deadline = time.monotonic() + 30
         while not server.started:
-            assert time.monotonic() < deadline and thread.is_alive(), "le serveur n'a pas démarré"
+            assert thread.is_alive(), "le serveur s'est arrêté"
+            assert time.monotonic() < deadline, "le serveur n'a pas démarré"
             time.sleep(0.05)
         yield Server(f"http://127.0.0.1:{port}", port)
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -51,6 +50,7 @@ class Visit:
     def violations(self) -> list[str]:
         self.page.wait_for_timeout(300)  # the script mends what Gradio has just drawn
         found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}})
+        assert len(found.response["passes"]) > 5, "axe n'a rien vérifié"
         return [f"{v['id']} : {v['nodes'][0]['html'][:200]}" for v in found.response["violations"]]
 
     def shoot(self, name: str) -> None:
