@@ -73,7 +73,7 @@ maintenant|en ce moment|en cours
 urgen\w+|vite|dehors|entendu
 """
 _NOW = r"""
-y ?a (?:une?|des|du|le|plein de|bcp de|beaucoup de)? ?(?:\w+ )?(?:fuite|feu|incendie|explosion|nuage|nuaj\w*|odeur|fumee)
+y ?a (?:une?|des|du|le|plein de|bcp de)? ?(?:\w+ )?(?:fuite|feu|incendie|explosion|nuage|nuaj\w*|odeur|fumee)
 entendu (?:une?|des)? ?(?:\w+ )?(?:explosion|detonation|deflagration|boum|bruit|sirene)|help
 a l instant|linstant|tout de suite|tt de suite|il y a \w+ minutes?
 depuis (?:\d+ (?:min|h\b|s\b)|une heure|une demi|quelques minutes|cinq minutes|dix minutes|midi)

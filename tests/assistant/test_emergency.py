@@ -29,10 +29,6 @@ NOW = [
     "jentends la sirene koi faire",
     "du mal à respirer à cause de la fumée",
     "une canalisation fuit devant l'entrepôt",
-]
-# Told by one weak sign of the present (« il y a », « entendu »): the rules alone miss them, so a home
-# without an index, or a server that is still loading, gives no reflexes. With the router, they fire.
-WITH_ROUTER = [
     "il y a le feu chez le voisin seveso",
     "ya le feu a l usine den face",
     "y a une fuite de chlore",
@@ -76,12 +72,7 @@ def test_un_danger_present_declenche_les_reflexes(question: str) -> None:
     assert detect(question) is not None
 
 
-@pytest.mark.parametrize("question", WITH_ROUTER)
-def test_un_danger_present_declenche_les_reflexes_sans_routeur(question: str) -> None:
-    assert detect(question) is not None
-
-
-@pytest.mark.parametrize("question", [*NOW, *WITH_ROUTER])
+@pytest.mark.parametrize("question", NOW)
 def test_un_danger_present_declenche_les_reflexes_avec_le_routeur(real: Assistant, question: str) -> None:
     assert real.ask(question).status == "emergency"
 
