@@ -101,16 +101,17 @@ class Page:
 
     def ask(self, question: str, messages: list[dict[str, Any]], turns: list[str]) -> Iterator[Updates]:
         """Yields one value for each of `_OUTPUTS`: first that it is searching, then the outcome."""
-        yield _updates(etat="Recherche en cours…")
+        # The box is emptied now, not with the answer: what is typed meanwhile must not be lost.
+        yield _updates(question="", etat="Recherche en cours…")
         try:
             answer, index = self._answer(question, turns)
         except InvalidQuestion as error:
-            yield self._said(str(error), messages)
+            yield self._said(str(error), question, messages)
             return
         # Gradio would show an English box over the whole conversation, and lose the question.
         except Exception as error:
             _log.warning("question sans réponse : %s", error, exc_info=not isinstance(error, AssistantError))
-            yield self._said(_FAILED, messages)
+            yield self._said(_FAILED, question, messages)
             return
         shown = [
             *messages,
@@ -119,7 +120,6 @@ class Page:
         ][-_KEPT_MESSAGES:]
         count = len(answer.citations)
         yield _updates(
-            question="",
             conversation=shown,
             messages=shown,
             sources=sources_markdown(answer, index, answer.id),
@@ -142,10 +142,10 @@ class Page:
             **{f"suite_{number}": gr.update(visible=False) for number in range(3)},
         )
 
-    def _said(self, text: str, messages: list[dict[str, Any]]) -> Updates:
-        """A sentence of the assistant that answers nothing; the question stays in its box."""
+    def _said(self, text: str, question: str, messages: list[dict[str, Any]]) -> Updates:
+        """A sentence of the assistant that answers nothing; the question is given back to its box."""
         shown = [*messages, {"role": "assistant", "content": text}][-_KEPT_MESSAGES:]
-        return _updates(conversation=shown, messages=shown, etat=text)
+        return _updates(question=question, conversation=shown, messages=shown, etat=text)
 
     def _answer(self, question: str, turns: list[str]) -> tuple[Answer, Any]:
         cleaned = clean_question(question, self._settings.max_question_chars)
