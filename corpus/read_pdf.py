@@ -78,7 +78,7 @@ def read_pdf(data: bytes, source: str) -> PdfText:
     warnings: tuple[str, ...] = ()
     if empty:
         numbers = ", ".join(map(str, empty))
-        warnings = (f"{source} : pages sans texte ({numbers}). Si ce sont des images : {_OCR_REMEDY}",)
+        warnings = (f"{source} : pages sans texte ({numbers}). Il peut s'agir d'images. {_OCR_REMEDY}",)
     lines = [[_mend(line) for line in text.splitlines()] for text in pages]
     repeated = _running_heads(lines)
     kept = [_body(page, repeated) for page in lines]
