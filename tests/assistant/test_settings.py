@@ -42,7 +42,7 @@ def test_une_variable_inconnue_est_refusee(name: str) -> None:
 
 
 def test_les_autres_variables_ne_regardent_personne() -> None:
-    Settings.read({"PATH": "/bin", "amaris_x": "1", "MY_AMARIS_": "1"})
+    assert Settings.read({"PATH": "/bin", "amaris_x": "1", "MY_AMARIS_": "1"}) == Settings.read({})
 
 
 @pytest.mark.parametrize(
