@@ -26,7 +26,7 @@ _PUBLICATION_SHARE = 0.25
 # 0.45, 0.35, 0.2 gives 0.66. Vectors of single sentences, alone or pooled from their passage, add
 # 0.02 at best and were left out.
 _WORDS, _PASSAGE, _LEAD = 0.3, 0.5, 0.2
-# A sentence under this share of the best one's score is filling.
+# A sentence under this share of the first one's score is filling.
 _SENTENCE_SHARE = 0.65
 # Of two sentences, one that shares more than this of the shorter one's terms says the same thing.
 _SAME = 0.6

@@ -10,7 +10,7 @@ from pathlib import Path
 from corpus.documents import Document
 from corpus.errors import AssistantError, InvalidFiche, UnreadableDocument
 from corpus.fiche import read_contacts, split_front_matter
-from corpus.library import CONTACTS, Library, read_file
+from corpus.library import CONTACTS, SUFFIXES, Library, read_file
 from corpus.read_markdown import source_keys
 from corpus.read_text import decode
 from corpus.sentences import sentence_spans
@@ -29,6 +29,8 @@ def check(library: Library) -> tuple[list[Document], list[AssistantError]]:
     problems: list[AssistantError] = list(report.problems)
     contacts = read_contacts(CONTACTS)
     for path in library.files():
+        if SUFFIXES.get(path.suffix.lower()) != "markdown":
+            continue  # never a fiche, and a PDF is long to read
         try:
             document = read_file(path, contacts)
         except UnreadableDocument:

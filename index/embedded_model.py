@@ -7,20 +7,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
 
 from corpus.errors import EncoderUnavailable
 from corpus.storage import storage_errors
+from index.build import Progress, no_progress
 from index.encoder import Encoder
 from index.settings import EMBEDDED
 
-StepProgress = Callable[[str, int, int], None]  # step in French, done, total
 
-
-def load_encoder(name: str, models: Path, progress: StepProgress = lambda step, done, total: None) -> Encoder:
+def load_encoder(name: str, models: Path, progress: Progress = no_progress) -> Encoder:
     """The encoder of the settings, ready to use; converts the embedded model the first time.
 
     Args:
@@ -39,7 +37,7 @@ def load_encoder(name: str, models: Path, progress: StepProgress = lambda step, 
     return load_embedded(folder, EMBEDDED) if name == EMBEDDED else load_other(name)
 
 
-def _convert(folder: Path, progress: StepProgress) -> None:
+def _convert(folder: Path, progress: Progress) -> None:
     with storage_errors(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / f"{folder.name}.lock"):
@@ -60,7 +58,7 @@ def _convert(folder: Path, progress: StepProgress) -> None:
                 raise
 
 
-def _run_conversion(folder: Path, progress: StepProgress) -> None:
+def _run_conversion(folder: Path, progress: Progress) -> None:
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "index.convert_encoder", str(folder)],
         stdout=subprocess.PIPE,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,13 +138,13 @@ class PassageIndex:
         files: dict[str, bytes],
         identity: IndexIdentity,
         settings: IndexSettings,
-        words: Path | None = None,
+        words: Path,
     ) -> PassageIndex:
         """The index that `to_files` gave.
 
         Args:
-            words: the folder where the files of the word index already are; without it they are
-                written to a temporary one, since their library reads folders only.
+            words: the folder where the files of the word index are, since their library reads
+                folders only.
 
         Raises:
             DamagedIndex: if a file is not what it should be.
@@ -153,19 +152,13 @@ class PassageIndex:
         documents = [_DOCUMENT.validate_json(line) for line in files["documents.jsonl"].splitlines()]
         passages = [_PASSAGE.validate_json(line) for line in files["passages.jsonl"].splitlines()]
         rows = np.frombuffer(files["correction.f32"], "<f4").reshape(-1, identity.dimension)
-        with tempfile.TemporaryDirectory() if words is None else nullcontext(words) as folder:
-            if words is None:
-                for name, data in files.items():
-                    if name.startswith(_WORDS):
-                        (Path(folder) / name.removeprefix(_WORDS)).write_bytes(data)
-            lexical = LexicalIndex.load(Path(folder), len(passages))
         return cls(
             documents={document.document_id: document for document in documents},
             passages=tuple(passages),
             raw=np.frombuffer(files["vectors.f32"], "<f4").reshape(len(passages), identity.dimension),
             correction=Correction(rows[0], rows[1:]),
             vectors=FaissIndex.from_bytes(files["vectors.faiss"], len(passages), identity.dimension),
-            words=lexical,
+            words=LexicalIndex.load(words, len(passages)),
             settings=settings,
             version=identity.version,
         )

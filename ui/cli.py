@@ -27,13 +27,14 @@ from assistant.engine import emergency_answer
 from assistant.question import check_language, clean_question
 from assistant.settings import Settings
 from corpus.check import check
+from corpus.documents import Document
 from corpus.errors import AssistantError
 from corpus.library import Description, Library
 from corpus.split import split
 from corpus.storage import storage_errors
 from index.build import is_up_to_date, no_progress
 from index.passage_index import open_index
-from index.store import IndexStore, read_files, read_identity
+from index.store import IndexStore, read_identity
 from ui import console, service
 from ui.french import usage_message
 
@@ -88,6 +89,16 @@ def _settings(home: Path | None) -> Settings:
         if settings.home.exists() and not settings.home.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     return settings
+
+
+def _library(settings: Settings, documents: list[Path] | None) -> Library:
+    """The given folders alone, else the documents of the home."""
+    return Library(None, documents) if documents else service.library_of(settings)
+
+
+def _warn(document: Document) -> None:
+    for warning in document.warnings:
+        console.err.print(f"[yellow]Attention :[/yellow] {escape(warning)}")
 
 
 def _print_json(data: Any) -> None:
@@ -181,12 +192,9 @@ def corpus_list(as_json: Json = False, home: Home = None) -> None:
 @corpus_app.command("check")
 def corpus_check(documents: Documents = None, home: Home = None) -> None:
     """Vérifier les documents : en-têtes, sources, dates, longueur des phrases."""
-    settings = _settings(home)
-    library = Library(None, documents) if documents else service.library_of(settings)
-    found, problems = check(library)
+    found, problems = check(_library(_settings(home), documents))
     for document in found:
-        for warning in document.warnings:
-            console.err.print(f"[yellow]Attention :[/yellow] {escape(warning)}")
+        _warn(document)
     _report(problems)
     console.out.print(f"{len(found)} documents vérifiés, aucun défaut.")
 
@@ -223,8 +231,7 @@ def corpus_add(
             continue
         passages = len(split(document, settings.corpus))
         console.out.print(f"{document.document_id} : ajouté ({len(document.text)} caractères, {passages} passages)")
-        for warning in document.warnings:
-            console.err.print(f"[yellow]Attention :[/yellow] {escape(warning)}")
+        _warn(document)
     if len(problems) < len(files):
         _refresh(settings)
     _report(problems)
@@ -246,8 +253,7 @@ def corpus_remove(
 def corpus_passages(documents: Documents = None, home: Home = None) -> None:
     """Lire les documents et écrire leurs passages, un objet JSON par ligne."""
     settings = _settings(home)
-    library = Library(None, documents) if documents else service.library_of(settings)
-    report = library.read()
+    report = _library(settings, documents).read()
     for document in report.documents:
         for passage in split(document, settings.corpus):
             row = {
@@ -261,8 +267,7 @@ def corpus_passages(documents: Documents = None, home: Home = None) -> None:
                 "end": passage.end,
             }
             sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-        for warning in document.warnings:
-            console.err.print(f"[yellow]Attention :[/yellow] {escape(warning)}")
+        _warn(document)
     _report(report.problems)
 
 
@@ -308,10 +313,10 @@ def index_status(as_json: Json = False, home: Home = None) -> None:
 def index_verify(home: Home = None) -> None:
     """Relire tous les fichiers de l'index et les ouvrir."""
     settings = _settings(home)
-    version = IndexStore(settings.index_folder).current()
-    files = read_files(version, read_identity(version))
-    open_index(IndexStore(settings.index_folder), settings.index, max_passage_chars=settings.corpus.max_passage_chars)
-    console.out.print(f"Index {version.name} : {len(files)} fichiers vérifiés, aucun défaut.")
+    store = IndexStore(settings.index_folder)
+    open_index(store, settings.index, max_passage_chars=settings.corpus.max_passage_chars)
+    identity = read_identity(store.current())
+    console.out.print(f"Index {identity.version} : {len(identity.files)} fichiers vérifiés, aucun défaut.")
 
 
 @index_app.command("rollback")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -147,15 +146,15 @@ def rewrite(page: str, nonce: str) -> str:
         f'<meta charset="utf-8" /><title>{TITLE}</title><meta name="description" content="Réponses citées pour les '
         'entreprises voisines de sites Seveso"><link rel="icon" href="data:,"><script src="/ui/page.js"></script>'
     )
-    steps: tuple[tuple[str, str, Callable[[str], str]], ...] = (
-        ("langue", r'lang="en"', lambda found: 'lang="fr"'),
-        ("en-tête", r'<meta charset="utf-8" />', lambda found: head),
-        ("manifeste", r'<link rel="manifest"[^>]*>', lambda found: ""),
-        ("page", r"<gradio-app", lambda found: _ANNOUNCER + "<gradio-app"),
+    steps = (
+        ("langue", r'lang="en"', 'lang="fr"'),
+        ("en-tête", r'<meta charset="utf-8" />', head),
+        ("manifeste", r'<link rel="manifest"[^>]*>', ""),
+        ("page", r"<gradio-app", _ANNOUNCER + "<gradio-app"),
     )
     page = re.sub(r'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*?/>', "", page, flags=re.S)
-    for name, pattern, change in steps:
-        page, count = re.subn(pattern, lambda match, change=change: change(match.group()), page, count=1)  # type: ignore[misc]  # mypy cannot type a lambda with a default
+    for name, pattern, replacement in steps:
+        page, count = re.subn(pattern, replacement, page, count=1)
         if count == 0:
             raise ValueError(f"la page de Gradio a changé : {name} introuvable")
     # A frame resizer that posts messages to any parent page.

@@ -22,13 +22,12 @@ from index.store import IndexStore, read_identity
 _log = logging.getLogger(__name__)
 
 
-def library_of(settings: Settings, roots: Sequence[Path] = ()) -> Library:
-    """The documents of a home: given folders, else those of the index in service, else the fiches."""
-    if not roots:
-        try:
-            roots = [Path(root) for root in read_identity(IndexStore(settings.index_folder).current()).roots]
-        except AssistantError:
-            roots = ()
+def library_of(settings: Settings) -> Library:
+    """The documents of a home: those of the index in service, else the shipped fiches."""
+    try:
+        roots = [Path(root) for root in read_identity(IndexStore(settings.index_folder).current()).roots]
+    except AssistantError:
+        roots = []
     return Library(settings.documents, roots)
 
 
@@ -65,6 +64,11 @@ def open_assistant(settings: Settings, progress: Progress, *, build_if_none: boo
         _warn(build(settings, (), progress))
     # The identity is checked before the encoder is loaded: a mismatch is told at once.
     index = open_index(store, settings.index, max_passage_chars=settings.corpus.max_passage_chars)
+    return _assistant(index, settings, progress)
+
+
+def _assistant(index: PassageIndex, settings: Settings, progress: Progress) -> Assistant:
+    """An assistant on an index that is open: the encoder, then the router that goes with both."""
     encoder = load_encoder(settings.index.encoder, settings.models, progress)
     return Assistant(index, encoder, settings.assistant, _router(index, encoder, settings, progress))
 
@@ -106,21 +110,25 @@ class LiveAssistant:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._store = IndexStore(settings.index_folder)
+        self._index: PassageIndex | None = None  # opened by `check`, waiting for its encoder
         self._assistant: Assistant | None = None
-        self._encoder: Encoder | None = None
         self._opened: str | None = None
         self.failure: Exception | None = None
         self._lock = threading.Lock()
 
     def check(self) -> None:
-        """Open the index in service once, without the encoder: raises what would stop `load`."""
-        open_index(self._store, self._settings.index, max_passage_chars=self._settings.corpus.max_passage_chars)
+        """Open the index in service, without the encoder: raises what would stop `load`."""
+        self._opened = self._store.current_name()
+        self._index = open_index(
+            self._store, self._settings.index, max_passage_chars=self._settings.corpus.max_passage_chars
+        )
 
     def load(self, progress: Progress) -> None:
-        """Open the index in service and the encoder. Raises as `open_assistant` does."""
-        name = self._store.current_name()
-        self._assistant = open_assistant(self._settings, progress)
-        self._encoder, self._opened = self._assistant.encoder, name
+        """Load the encoder, after the index unless `check` has opened it. Raises as `open_assistant` does."""
+        if self._index is None:
+            self.check()
+        assert self._index is not None
+        self._assistant, self._index = _assistant(self._index, self._settings, progress), None
 
     def start_loading(self, progress: Progress) -> threading.Thread:
         """`load` in a thread of its own; `failure` tells what stopped it."""
@@ -146,8 +154,9 @@ class LiveAssistant:
         Raises:
             NoIndex: before `load` has succeeded.
         """
-        if self._assistant is None or self._encoder is None:
+        if self._assistant is None:
             raise NoIndex(self._settings.index_folder)
+        encoder = self._assistant.encoder
         name = self._store.current_name()
         if name != self._opened and self._lock.acquire(blocking=False):
             try:
@@ -156,9 +165,9 @@ class LiveAssistant:
                     self._store,
                     self._settings.index,
                     max_passage_chars=self._settings.corpus.max_passage_chars,
-                    dimension=self._encoder.dimension,
+                    dimension=encoder.dimension,
                 )
-                router = _router(index, self._encoder, self._settings, no_progress)
+                router = _router(index, encoder, self._settings, no_progress)
                 self._assistant = replace(self._assistant, index=index, router=router)
             except (AssistantError, OSError) as error:
                 _log.warning("le nouvel index n'est pas servi, l'ancien reste : %s", error)

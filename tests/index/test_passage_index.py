@@ -172,7 +172,7 @@ def test_unknown_document(index: PassageIndex) -> None:
 
 
 @pytest.mark.parametrize("fixture", ["index", "large_index"])
-def test_files_give_the_same_index_back(fixture: str, request: pytest.FixtureRequest) -> None:
+def test_files_give_the_same_index_back(fixture: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     index: PassageIndex = request.getfixturevalue(fixture)
     identity = IndexIdentity(
         version=index.version,
@@ -189,7 +189,11 @@ def test_files_give_the_same_index_back(fixture: str, request: pytest.FixtureReq
         libraries={},
         files={},
     )
-    again = PassageIndex.from_files(index.to_files(), identity, INDEX_SETTINGS)
+    files = index.to_files()
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    again = PassageIndex.from_files(files, identity, INDEX_SETTINGS, tmp_path / "words")
     assert again.documents == index.documents
     assert again.passages == index.passages
     np.testing.assert_array_equal(again.raw, index.raw)
