@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from urllib.parse import quote as percent_encode
 from urllib.parse import urlencode
 
 from assistant.answers import Citation, Sentence
+from assistant.claims import Claim, claim_of
 from assistant.settings import AssistantSettings
 from corpus.documents import Document, Passage, Span
 from index.hits import Hit
@@ -30,6 +33,15 @@ _WORDS, _PASSAGE, _LEAD = 0.3, 0.5, 0.2
 _SENTENCE_SHARE = 0.65
 # Of two sentences, one that shares more than this of the shorter one's terms says the same thing.
 _SAME = 0.6
+# Two sentences that share this much of the longer one's terms, numbers apart, speak of the same fact.
+_SAME_CLAIM = 0.75
+# A question about the law of before.
+_PAST = re.compile(
+    r"\b(?:avant|jusqu'en|ancien\w*|autrefois|à l'époque|auparavant|historique\w*|évolu\w+|chang\w+)\b"
+    r"|\b(?:19\d\d|200\d|201[0-5])\b",
+    re.I,
+)
+_FORMER = "[Texte remplacé, qui ne dit plus le droit actuel] "  # in front of a sentence of the past
 _MAX_CHARS = 900  # of an answer: what a reader in a hurry takes in on one screen
 
 
@@ -41,41 +53,53 @@ class _Candidate:
     words: frozenset[str]
     telling: bool  # it holds at least half of the question's terms
     score: float
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The sentences of an answer and their citations, numbered in order of use."""
+
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    disagreement: tuple[int, int] | None = None  # two citations, both in force, that contradict each other
 
 
 def compose(
-    question: str, hits: Sequence[Hit], index: PassageIndex, settings: AssistantSettings
-) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """The sentences of an answer and their citations, numbered in order of use.
+    question: str, hits: Sequence[Hit], index: PassageIndex, settings: AssistantSettings, today: dt.date
+) -> Composed:
+    """What the passages answer, in their own words.
 
     Sentences are exact substrings of their documents. They come from at most
-    `settings.max_cited_passages` passages, best passage first, each passage in its own order.
+    `settings.max_cited_passages` passages, best passage first, each passage in its own order. Two
+    more may follow: one that contradicts a chosen one, and, when the question is about the past,
+    one that is no longer the law, which says so in front and never stands alone.
     """
-    cited = _passages(hits, settings.max_cited_passages, index)
-    publications = _publications(hits, cited, index)
-    candidates = _candidates(question, cited, index)
-    chosen = _choose(candidates, settings)
+    current = [hit for hit in hits if not hit.passage.validity.is_over(today)]
+    cited = [hit for hit in current if hit.score >= _PASSAGE_SHARE * current[0].score][: settings.max_cited_passages]
+    publications = _publications(current, cited, index)
+    chosen = _choose(_candidates(question, cited, index), settings)
     if publications:
         chosen = _with_publication(chosen, _candidates(question, publications, index), settings)
     chosen.sort(key=lambda c: (c.hit.rank, c.span))
+    opposed = _disagreement(chosen, _candidates(question, current, index))
+    if opposed and opposed[1] not in chosen:
+        chosen.insert(chosen.index(opposed[0]) + 1, opposed[1])
+    if chosen and _PAST.search(question):
+        former = [hit for hit in hits if hit.passage.validity.is_over(today)]
+        telling = [candidate for candidate in _candidates(question, former, index) if candidate.telling]
+        chosen += sorted(telling, key=lambda c: -c.score)[:1]
     sentences: list[Sentence] = []
     citations: list[Citation] = []
     for number, candidate in enumerate(chosen, start=1):
-        document = index.documents[candidate.hit.passage.document_id]
+        passage = candidate.hit.passage
+        document = index.documents[passage.document_id]
+        over = passage.validity.is_over(today)
         text = document.quote(*candidate.span)
-        citations.append(_citation(number, document, candidate.hit.passage, candidate.span))
-        sentences.append(Sentence(text, (number,)))
-    return tuple(sentences), tuple(citations)
-
-
-def _passages(hits: Sequence[Hit], most: int, index: PassageIndex) -> list[Hit]:
-    """The hits worth quoting: close to the best one, as many as `most`.
-
-    A superseded document is never quoted: each sentence has one citation, which would then be the
-    only support of what may no longer be the law.
-    """
-    current = [hit for hit in hits if not index.documents[hit.passage.document_id].superseded]
-    return [hit for hit in current if hit.score >= _PASSAGE_SHARE * current[0].score][:most]
+        citations.append(_citation(number, document, passage, candidate.span, superseded=over))
+        sentences.append(Sentence(_FORMER + text if over else text, (number,)))
+    pair = (chosen.index(opposed[0]) + 1, chosen.index(opposed[1]) + 1) if opposed else None
+    return Composed(tuple(sentences), tuple(citations), pair)
 
 
 def _publications(hits: Sequence[Hit], cited: Sequence[Hit], index: PassageIndex) -> list[Hit]:
@@ -89,9 +113,7 @@ def _publications(hits: Sequence[Hit], cited: Sequence[Hit], index: PassageIndex
     return [
         hit
         for hit in hits
-        if not index.documents[hit.passage.document_id].superseded
-        and index.documents[hit.passage.document_id].kind != "fiche"
-        and hit.score >= _PUBLICATION_SHARE * hits[0].score
+        if index.documents[hit.passage.document_id].kind != "fiche" and hit.score >= _PUBLICATION_SHARE * hits[0].score
     ]
 
 
@@ -136,6 +158,7 @@ def _candidates(question: str, hits: Sequence[Hit], index: PassageIndex) -> list
             score=_WORDS * sum(rarity[word] for word in words & wanted) / asked
             + _PASSAGE * hit.score / best
             + _LEAD / (1 + position),
+            claim=claim_of(index.documents[hit.passage.document_id].quote(*span)),
         )
         for hit, span, position, words in found
     ]
@@ -179,6 +202,25 @@ def _choose(candidates: list[_Candidate], settings: AssistantSettings) -> list[_
     return chosen
 
 
+def _disagreement(chosen: Sequence[_Candidate], others: Sequence[_Candidate]) -> tuple[_Candidate, _Candidate] | None:
+    """A chosen sentence, and one of another document that says the same of another number, or denies it."""
+    for candidate in chosen:
+        for other in others:
+            if other.hit.passage.document_id != candidate.hit.passage.document_id and _opposed(candidate, other):
+                return candidate, other
+    return None
+
+
+def _opposed(one: _Candidate, other: _Candidate) -> bool:
+    said, denied = one.claim, other.claim
+    words = one.words - said.numbers, other.words - denied.numbers
+    if len(words[0] & words[1]) < _SAME_CLAIM * max(3, len(words[0]), len(words[1])):
+        return False
+    if said.negated != denied.negated:
+        return said.numbers == denied.numbers
+    return bool(said.numbers) and bool(denied.numbers) and not said.numbers & denied.numbers
+
+
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     return len(one & other) > _SAME * max(1, min(len(one), len(other)))
 
@@ -194,7 +236,7 @@ def citation_url(document: Document, span: Span) -> str:
     return f"/documents/{percent_encode(document.document_id)}?{place}#citation"
 
 
-def _citation(number: int, document: Document, passage: Passage, span: Span) -> Citation:
+def _citation(number: int, document: Document, passage: Passage, span: Span, *, superseded: bool) -> Citation:
     return Citation(
         number=number,
         passage_id=passage.passage_id,
@@ -206,5 +248,5 @@ def _citation(number: int, document: Document, passage: Passage, span: Span) -> 
         quote=document.quote(*span),
         publisher=document.publisher,
         as_of=document.as_of,
-        superseded=document.superseded,
+        superseded=superseded,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,10 @@ from index.passage_index import PassageIndex
 NOTICE = (
     "Information générale tirée des documents cités ; ce n'est pas un avis juridique. "
     "Vérifiez le règlement de votre PPRT et la version en vigueur des textes."
+)
+_DISAGREEMENT = (
+    "Attention : les citations {} et {} sont toutes deux en vigueur et ne disent pas la même chose. "
+    "Demandez à la préfecture ou à la mairie laquelle s'applique à vous. "
 )
 _DECLINED = {
     "not_found": (
@@ -101,8 +106,12 @@ class Assistant:
         composing = time.perf_counter()
         sentences: tuple[Sentence, ...] = ()
         citations: tuple[Citation, ...] = ()
+        notice = NOTICE
         if status == "answered":
-            sentences, citations = compose(question, result.hits, self.index, self.settings)
+            composed = compose(question, result.hits, self.index, self.settings, dt.date.today())
+            sentences, citations = composed.sentences, composed.citations
+            if composed.disagreement:
+                notice = _DISAGREEMENT.format(*composed.disagreement) + NOTICE
         if not sentences:
             status = "not_found" if status == "answered" else status
             sentences = tuple(Sentence(text, ()) for text in _DECLINED[status])
@@ -116,7 +125,7 @@ class Assistant:
             status=status,
             sentences=sentences,
             citations=citations,
-            notice=NOTICE,
+            notice=notice,
             contacts=self._contacts(citations[0].document_id) if answered else DEFAULT_CONTACTS,
             follow_ups=follow_ups,
             generator="extractive",

@@ -73,5 +73,9 @@ class Settings:
         return self.home / "documents"
 
     @property
+    def read_cache(self) -> Path:
+        return self.home / "read"
+
+    @property
     def runs(self) -> Path:
         return self.home / "runs"

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from corpus.documents import Block, BlockKind
+from corpus.documents import ALWAYS, Block, BlockKind, Validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Piece:
     level: int = 0
     page: int | None = None
     sources: tuple[str, ...] = ()
+    validity: Validity = ALWAYS
 
 
 # Control characters have no place in a text to read, nor do invisible marks that would make a
@@ -98,6 +99,7 @@ def assemble(pieces: list[Piece]) -> tuple[str, tuple[Block, ...]]:
                 page=piece.page,
                 anchor=anchor,
                 sources=piece.sources,
+                validity=piece.validity,
             )
         )
         position += len(text)

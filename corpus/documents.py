@@ -10,6 +10,36 @@ BlockKind = Literal["heading", "paragraph", "item", "row"]
 Span = tuple[int, int]  # start included, end excluded, in characters of Document.text
 
 
+LAST_DAY_OF_FORMER_LAW = dt.date(2015, 10, 22)  # the ordinance of that day was published on the next
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Until when a document or a section says the law, and what took its place."""
+
+    until: dt.date | None = None  # the last day it was true; None while nothing is known to end it
+    superseded_by: str = ""  # "document" or "document#section"; empty when nothing is said of it
+    superseded: bool = False  # said to be replaced, without a date or a successor
+
+    def is_over(self, today: dt.date) -> bool:
+        """Whether it no longer says the law."""
+        return self.superseded or bool(self.superseded_by) or (self.until is not None and self.until < today)
+
+    @property
+    def label(self) -> str:
+        """What a reader is told of it, in French."""
+        if self.until is not None and self.until <= LAST_DAY_OF_FORMER_LAW:
+            return "droit antérieur à octobre 2015"
+        return f"valable jusqu'au {self.until:%d/%m/%Y}" if self.until else "texte remplacé depuis"
+
+    def or_else(self, outer: Validity) -> Validity:
+        """What a part says of itself, else what holds for the whole."""
+        return self if self != ALWAYS else outer
+
+
+ALWAYS = Validity()  # nothing is said: it holds
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One heading, paragraph, list item or table row of a document."""
@@ -21,6 +51,7 @@ class Block:
     page: int | None = None  # of the PDF, from 1, where the block starts
     anchor: str = ""  # of a heading: its id in the document's page, unique in the document
     sources: tuple[str, ...] = ()  # of a heading: keys of the sources named by its section
+    validity: Validity = ALWAYS  # of a heading: that of its section
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +74,16 @@ class Contact:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One question of the form that a company fills in for itself; its answer goes nowhere."""
+
+    label: str
+    hint: str = ""
+    lines: int = 1  # height of the answer, 1 to 6; unused when there are choices
+    choices: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One fiche or publication, as the plain text that quotes are taken from."""
@@ -52,7 +93,7 @@ class Document:
     text: str
     blocks: tuple[Block, ...]  # in reading order, without overlap; they cover the text
     source: str  # file name
-    kind: Literal["fiche", "markdown", "text", "html", "pdf"]
+    kind: Literal["fiche", "markdown", "text", "html", "pdf", "docx", "odt"]
     publisher: str = ""
     as_of: dt.date | None = None  # the law and the facts are those of this day
     url: str | None = None  # of the original publication
@@ -62,8 +103,10 @@ class Document:
     topics: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    form: tuple[FormField, ...] = ()  # of a fiche: what the company fills in for itself
+    related: tuple[str, ...] = ()  # of a fiche: other fiches to read, as "document" or "document#section"
     reviewed: dt.date | None = None
-    superseded: bool = False
+    validity: Validity = ALWAYS
     titled: bool = True  # False when the title was only made from the file name
     warnings: tuple[str, ...] = field(default=())  # what could not be read, in French
 
@@ -91,6 +134,7 @@ class Passage:
     body_start: int  # offset in the document where the headings end
     page: int | None
     sentences: tuple[Span, ...]  # of the body, offsets in the document's text
+    validity: Validity = ALWAYS  # of its section, else of its document
 
     @property
     def body(self) -> str:

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from corpus.assemble import assemble
-from corpus.documents import Contact, Document, Source
+from corpus.documents import Contact, Document, FormField, Source, Validity
 from corpus.errors import InvalidFiche
 from corpus.read_markdown import read_markdown
 
@@ -21,6 +21,7 @@ _REMEDY = "Le format est décrit dans docs/ecrire-une-fiche.md."
 ZONES = ("rouge", "bleue", "grisée", "verte", "délaissement", "expropriation", "toutes")
 PUBLISHER = "Assistant AMARIS, fiche de départ (n'est pas une publication d'AMARIS)"
 
+_LINK = r"^[a-z0-9]+(-[a-z0-9]+)*(#[a-z0-9-]+)?$"  # to a document, or to one of its sections
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -46,6 +47,15 @@ class SourceHeader(BaseModel):
         return value
 
 
+class FormFieldHeader(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: Text
+    hint: str = ""
+    lines: Annotated[int, Field(ge=1, le=6)] = 1
+    choices: Annotated[list[Text], Field(min_length=2)] | None = None
+
+
 class FicheHeader(BaseModel):
     """Closed to unknown keys: a misspelt one must fail, not be ignored."""
 
@@ -62,6 +72,10 @@ class FicheHeader(BaseModel):
     contacts: Annotated[list[Text], Field(min_length=1)]
     sources: Annotated[list[SourceHeader], Field(min_length=1)]
     superseded: bool = False
+    valid_until: dt.date | None = None
+    superseded_by: Annotated[str, Field(pattern=_LINK)] | None = None
+    form: list[FormFieldHeader] = []
+    related: list[Annotated[str, Field(pattern=_LINK)]] = []
 
 
 def _exists(date: str) -> bool:
@@ -130,8 +144,10 @@ def read_fiche(text: str, source: str, contacts: dict[str, Contact]) -> Document
         topics=tuple(header.topics),
         sources=tuple(Source(s.key, s.title, s.publisher, s.date, s.url) for s in header.sources),
         contacts=tuple(contacts[key] for key in header.contacts),
+        form=tuple(FormField(f.label, f.hint, f.lines, tuple(f.choices or ())) for f in header.form),
+        related=tuple(header.related),
         reviewed=header.reviewed,
-        superseded=header.superseded,
+        validity=Validity(header.valid_until, header.superseded_by or "", header.superseded),
     )
 
 

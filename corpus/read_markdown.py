@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from corpus.assemble import Piece
+from corpus.documents import LAST_DAY_OF_FORMER_LAW, Validity
 
 _SOURCES = re.compile(r"^Sources?\s*:\s*(?P<keys>[a-z0-9][a-z0-9, .-]*?)\.?$")
 
@@ -20,14 +23,39 @@ def source_keys(text: str) -> tuple[str, ...] | None:
     return tuple(key.strip() for key in match["keys"].split(",") if key.strip())
 
 
+_VALIDITY = re.compile(
+    r"^Validité\s*:\s*(?:(?P<former>droit antérieur à octobre 2015)|jusqu'au (?P<until>\d{4}-\d{2}-\d{2}))?"
+    r"(?:[,;]?\s*remplacé par (?P<by>[a-z0-9-]+(?:#[a-z0-9-]+)?))?\.?$"
+)
+
+
+def validity_of(text: str) -> Validity | None:
+    """What a « Validité : … » line says; None if the text is not such a line.
+
+    « Validité : droit antérieur à octobre 2015 », « Validité : jusqu'au 2020-01-31, remplacé par
+    ordonnance-2015#que-dit-la-regle », or either half alone.
+    """
+    match = _VALIDITY.match(text.strip().replace("’", "'"))
+    if not match or not any(match.groups()):
+        return None
+    until = LAST_DAY_OF_FORMER_LAW if match["former"] else None
+    if match["until"]:
+        try:
+            until = dt.date.fromisoformat(match["until"])
+        except ValueError:
+            return None
+    return Validity(until, match["by"] or "")
+
+
 def read_markdown(text: str, *, fiche: bool = False) -> list[Piece]:
     """The blocks of a Markdown text, in order.
 
-    In a fiche, the « Sources : … » line of a section is not part of the text: its keys are
-    carried by the heading of that section (by the first piece before any heading).
+    In a fiche, the « Sources : … » and « Validité : … » lines of a section are not part of the
+    text: what they say is carried by the heading of that section (by the first piece before any
+    heading).
     """
     if fiche:  # written right under a paragraph or a list, the line is still one of its own
-        text = "\n".join(f"\n{line}\n" if source_keys(line) is not None else line for line in text.splitlines())
+        text = "\n".join(f"\n{line}\n" if _says_of_section(line) else line for line in text.splitlines())
     pieces: list[Piece] = []
     depth = 0
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
@@ -54,10 +82,13 @@ def read_markdown(text: str, *, fiche: bool = False) -> list[Piece]:
             case "inline":
                 content = _plain(token)
                 keys = source_keys(content) if fiche and kind != "heading" else None
+                validity = validity_of(content) if fiche and kind != "heading" else None
                 if row is not None:
                     row.append(content)
                 elif keys is not None:
-                    _give_sources(pieces, keys)
+                    _tell_section(pieces, sources=keys)
+                elif validity is not None:
+                    _tell_section(pieces, validity=validity)
                 elif kind == "heading":
                     pieces.append(Piece("heading", content, level=level))
                 elif depth:
@@ -84,10 +115,14 @@ def _plain(token: Token) -> str:
     return "".join(out)
 
 
-def _give_sources(pieces: list[Piece], keys: tuple[str, ...]) -> None:
-    """Attach the keys to the heading of the section that is ending."""
+def _says_of_section(line: str) -> bool:
+    return source_keys(line) is not None or validity_of(line) is not None
+
+
+def _tell_section(pieces: list[Piece], *, sources: tuple[str, ...] = (), validity: Validity | None = None) -> None:
+    """Attach what is said of a section to the heading of the one that is ending."""
     for index in range(len(pieces) - 1, -1, -1):
         if pieces[index].kind == "heading" or index == 0:
             old = pieces[index]
-            pieces[index] = Piece(old.kind, old.text, old.level, old.page, old.sources + keys)
+            pieces[index] = replace(old, sources=old.sources + sources, validity=validity or old.validity)
             return

@@ -1,35 +1,49 @@
-"""PDF to pieces, through pypdf: paragraphs with their page, without running heads."""
+"""PDF to pieces: paragraphs, headings, lists and table rows with their page, without running heads."""
 
 from __future__ import annotations
 
-import io
-import logging
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from pypdf import PdfReader
-from pypdf.errors import DependencyError, PyPdfError
+from itertools import pairwise
+from statistics import median
 
 from corpus.assemble import Piece, clean
 from corpus.errors import UnreadableDocument
+from corpus.ocr import PACKAGES
+from corpus.pdf_layout import Block, LaidPage, Line, join_lines, lines_of, reading_order
+from corpus.pdf_pages import PdfFile, PdfPage, open_pdf
 
-# pypdf warns of every oddity it repairs; what matters to the user is told by our own errors.
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-
-# A line found on at least this share of the pages, at their top or bottom, is a running head.
-_REPEATED_SHARE = 0.5
-_EDGE_LINES = 3
-_PAGE_NUMBERS = frozenset({"#", "- # -", "– # –", "page #", "#/#", "# / #", "page #/#", "page # sur #"})
-_BULLET = re.compile(r"^\s*(?:[-–—•▪●◦■□✓➢➔*]|\uf0b7|\d{1,2}[.)]|[a-h]\))\s+")
-_SENTENCE_END = re.compile(r"[.!?…:;»][\s»”\")]*$")
-_OCR_REMEDY = (
-    "Passez-le d'abord à la reconnaissance de caractères (paquets Debian « ocrmypdf » et "
-    "« tesseract-ocr-fra ») : ocrmypdf -l fra entrée.pdf sortie.pdf."
+_PAGE_NUMBER = re.compile(r"^(?:[-–—|\s]*(?:page|p\.?)?\s*#(?:\s*(?:/|sur|de|of)\s*#)?[-–—|\s.]*|[ivxlc]{1,6})$")
+_SENTENCE_END = re.compile(r"[.!?…:;»][\s»”\")\]⁰¹²³⁴⁵⁶⁷⁸⁹]*$")
+_BULLET = re.compile(r"^\s*(?:(?:[-–—•▪●◦■□◆❖✓✔➢➔→►▶*·\uf0fc\uf076]|o(?=\s))\s*(?=\S)|(?:\d{1,2}[.)]|[a-h]\))\s+)")
+_LEADERS = re.compile(r"(?:\s*[.…·_]){4,}\s*")
+_NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?\s+\S|^([IVX]{1,5})\s*[.–-]\s+\S")
+_NAMED = re.compile(
+    r"^(?:titre|chapitre|section|sous-section|article|annexe|partie|fiche)\s+(?:n°\s*)?[\dIVXLC]+", re.I
 )
+_NUMBER_ONLY = re.compile(
+    r"^(?:titre|chapitre|chapter|section|annexe|partie|fiche|article)\s+(?:n°\s*)?[\dIVXLC]+\s*[:.–-]?$", re.I
+)
+_CAPTION = re.compile(r"^(?:figure|fig\.|tableau|table|photo|carte|graphique|schéma)\s*n?°?\s*\d[\d.]*\s*[:.–—-]", re.I)
+_NO_TITLE = re.compile(
+    r"^(?:microsoft |untitled|sans titre|document\s*\d*$|.*\.(?:docx?|pdf|odt|indd|qxd|ppt|rtf|tex|dvi)$)", re.I
+)
+# A text of this many letters can be told from gibberish by its words.
+_ENOUGH_LETTERS = 150
+_COMMON_WORDS = frozenset(
+    "de la le et les des en un une du dans est pour que qui sur par au aux ce il ne se pas plus avec son sont ou à "
+    "l d s n c the of and to in is for on with that by as are be this it from at".split()
+)
+
+Ocr = Callable[[bytes, Sequence[int]], bytes | None]
+"""Takes a PDF and page numbers from 1, gives the PDF with text on these pages; None where it cannot."""
+
+
+def no_ocr(_data: bytes, _pages: Sequence[int]) -> bytes | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,157 +51,546 @@ class PdfText:
     pieces: list[Piece]
     title: str
     author: str
-    warnings: tuple[str, ...]  # pages that gave no text, in French
+    warnings: tuple[str, ...]  # what could not be read and from which pages, in French
 
 
-def read_pdf(data: bytes, source: str) -> PdfText:
-    """The text of a PDF, page by page.
+def read_pdf(data: bytes, source: str, *, ocr: Ocr = no_ocr) -> PdfText:
+    """The text of a PDF in the order of reading.
+
+    Pages of pictures, and pages whose fonts do not say their letters, go through `ocr`; what it
+    cannot read is left out and told in the warnings.
 
     Raises:
         UnreadableDocument: if the file is empty, damaged, encrypted, or has no text at all.
     """
-    try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise UnreadableDocument(
-                source,
-                "ce PDF est protégé par un mot de passe",
-                "Enregistrez-en une copie sans mot de passe, puis ajoutez cette copie.",
-            )
-        pages = [page.extract_text() for page in reader.pages]
-        headings = dict(_outline(reader))
-        meta = reader.metadata
-        title, author = clean((meta and meta.title) or ""), clean((meta and meta.author) or "")
-    except UnreadableDocument:
-        raise
-    except DependencyError as error:
-        raise UnreadableDocument(
-            source, "ce PDF est chiffré", "Enregistrez-en une copie sans protection, puis ajoutez-la."
-        ) from error
-    # pypdf lets errors of every kind through on a damaged file (KeyError, AttributeError,
-    # RecursionError…): whatever the kind, this one file is unreadable and the others are not.
-    except (PyPdfError, Exception) as error:
-        raise UnreadableDocument(
+    file = open_pdf(data, source)
+    pages = [_without_mute_letters(page) for page in file.pages]
+    poor = {page.number: fault for page in pages if (fault := _fault(page))}
+    read: dict[int, PdfPage] = {}
+    if poor and (again := ocr(data, sorted(poor))) is not None:
+        recognised = {page.number: page for page in open_pdf(again, source).pages if page.number in poor}
+        read = {number: page for number, page in recognised.items() if not _fault(page)}
+    pages = [read.get(page.number, replace(page, chunks=()) if page.number in poor else page) for page in pages]
+    lost = {number: fault for number, fault in poor.items() if number not in read}
+    if len(lost) == len(pages):
+        raise _nothing_to_read(source, set(lost.values()))
+    body = _usual_size(pages)
+    laid = _without_running_heads([lines_of(page) for page in pages])
+    runs = _runs(laid, body)
+    pieces = _pieces(runs, file, body)
+    title = clean(file.title)
+    if _NO_TITLE.match(title):
+        title = ""
+    pieces, title = _titled(pieces, title, outlined=bool(file.outline))
+    return PdfText(pieces, title, clean(file.author), tuple(_warnings(source, file, pages, lost, read)))
+
+
+def _nothing_to_read(source: str, faults: set[str]) -> UnreadableDocument:
+    if faults == {"letters"}:
+        return UnreadableDocument(
             source,
-            "ce PDF est abîmé ou incomplet",
-            "Téléchargez-le de nouveau, ou ouvrez-le et enregistrez-en une copie.",
-        ) from error
-    empty = [number for number, text in enumerate(pages, start=1) if len(clean(text)) < 3]
-    if len(empty) == len(pages):
-        raise UnreadableDocument(source, "ce PDF ne contient que des images, sans texte", _OCR_REMEDY)
-    warnings: tuple[str, ...] = ()
-    if empty:
-        numbers = ", ".join(map(str, empty))
-        warnings = (f"{source} : pages sans texte ({numbers}). Il peut s'agir d'images. {_OCR_REMEDY}",)
-    lines = [[_mend(line) for line in text.splitlines()] for text in pages]
-    repeated = _running_heads(lines)
-    kept = [_body(page, repeated) for page in lines]
-    return PdfText(_paragraphs(kept, headings), title, author, warnings)
+            "les polices de ce PDF ne disent pas quelles lettres elles dessinent : son texte est illisible",
+            f"Installez les paquets Debian {PACKAGES} puis ajoutez-le de nouveau, ou demandez l'original.",
+        )
+    return UnreadableDocument(
+        source,
+        "ce PDF ne contient que des images, sans texte",
+        f"Installez les paquets Debian {PACKAGES} puis ajoutez-le de nouveau, ou demandez l'original.",
+    )
 
 
-def _outline(reader: PdfReader) -> Iterator[tuple[tuple[int, str], int]]:
-    """(page, folded heading) and its level, for every entry of the outline."""
+def _warnings(
+    source: str, file: PdfFile, pages: Sequence[PdfPage], lost: dict[int, str], read: dict[int, PdfPage]
+) -> list[str]:
+    def told(numbers: Sequence[int], what: str) -> str:
+        word = "page" if len(numbers) == 1 else "pages"
+        return f"{source} : {word} {_ranges(numbers)} {what}"
 
-    def walk(entries: Sequence[Any], level: int) -> Iterator[tuple[tuple[int, str], int]]:
-        for entry in entries:
-            if isinstance(entry, list):
-                yield from walk(entry, level + 1)
-            elif (number := reader.get_destination_page_number(entry)) is not None:
-                yield (number + 1, _fold(entry.title or "")), level
+    found: list[str] = []
+    for fault, what in (
+        ("picture", f"sans texte, peut-être des images : installez les paquets Debian {PACKAGES} pour les lire."),
+        (
+            "letters",
+            f"au texte illisible, laissées de côté : installez les paquets Debian {PACKAGES} pour les lire.",
+        ),
+        ("failed", "abîmées, lues en partie ou pas du tout : téléchargez le fichier de nouveau."),
+    ):
+        if numbers := [number for number, kind in lost.items() if kind == fault]:
+            found.append(told(numbers, what))
+    if read:
+        found.append(told(sorted(read), "lues par reconnaissance de caractères : relisez-en les passages."))
+    hidden = [page.number for page in file.pages if page.hidden >= 20]
+    if hidden:
+        found.append(told(hidden, "avec un texte caché, que personne ne voit à l'écran : il a été laissé de côté."))
+    mute = [
+        page.number
+        for page, kept in zip(file.pages, pages, strict=True)
+        if page.number not in lost
+        and page.number not in read
+        and sum(len(chunk.text) for chunk in page.chunks) - sum(len(chunk.text) for chunk in kept.chunks) >= 20
+    ]
+    if mute:
+        found.append(told(mute, "dont une partie est illisible (police sans table de lettres), laissée de côté."))
+    return found
 
-    yield from walk(reader.outline, 1)
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """« 1, 3 à 5 »."""
+    groups: list[list[int]] = []
+    for number in sorted(numbers):
+        if groups and number == groups[-1][-1] + 1:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return ", ".join(str(g[0]) if len(g) == 1 else f"{g[0]} à {g[-1]}" for g in groups)
+
+
+# --- what cannot be read -------------------------------------------------------------------------
+
+
+def _without_mute_letters(page: PdfPage) -> PdfPage:
+    kept = tuple(chunk for chunk in page.chunks if 2 * chunk.unmapped <= len(chunk.text))
+    return replace(page, chunks=kept) if len(kept) < len(page.chunks) and kept else page
+
+
+def _fault(page: PdfPage) -> str:
+    """Why a page cannot be indexed: « failed », « picture », « letters »; empty when it can."""
+    text = " ".join(chunk.text for chunk in page.chunks)
+    if len(clean(text)) < 3:
+        return "failed" if page.failed else "picture"
+    if 5 * sum(chunk.unmapped for chunk in page.chunks) > len(text) or _is_gibberish(text):
+        return "letters"
+    return ""
+
+
+def _is_gibberish(text: str) -> bool:
+    """Whether the letters make no words: a font whose table lies, or is missing."""
+    visible = [char for char in text if not char.isspace()]
+    letters = sum(char.isalpha() for char in visible)
+    if letters < _ENOUGH_LETTERS:
+        # Too short for its words to tell: only signs in place of letters do.
+        plain = sum(char.isalnum() or char in ".,;:!?'’«»()-–—/%€°•\"@&…+=|_*#<>[]" for char in visible)
+        return len(visible) >= 20 and plain < 0.6 * len(visible)
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    common = sum(word in _COMMON_WORDS for word in words)
+    if common >= 0.02 * len(words) + 1:
+        return False
+    long = [word for word in words if len(word) >= 4]
+    likely = sum(
+        bool(re.search(r"[aeiouyàâéèêëîïôùûœæ]", word)) and not re.search(r"[bcdfghjklmnpqrstvwxz]{5}", word)
+        for word in long
+    )
+    return likely < 0.85 * len(long) or letters < 0.6 * len(visible)
+
+
+# --- running heads -------------------------------------------------------------------------------
+
+
+def _shape(text: str) -> str:
+    """A line with its numbers hidden, so that « page 3 » and « page 4 » are alike."""
+    return re.sub(r"\d+", "#", clean(text)).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """The first or last line of a page, with what lies beside it."""
+
+    page: int  # rank of the page
+    lines: tuple[Line, ...]
+    apart: bool  # a blank parts it from the text
+    outside: bool  # it lies in the top or bottom fifth of the page
+
+    @property
+    def text(self) -> str:
+        return " ".join(clean(line.text) for line in sorted(self.lines, key=lambda one: one.x0))
+
+    @property
+    def y(self) -> float:
+        return self.lines[0].y
+
+
+def _without_running_heads(pages: list[LaidPage]) -> list[LaidPage]:
+    """Pages without the lines that come back at their top or foot, peeled one after the other."""
+    for top in (True, False):
+        for _ in range(5):
+            edges = [edge for rank, page in enumerate(pages) if (edge := _edge(rank, page, top=top))]
+            running = _running(edges, len(pages))
+            if not running:
+                break
+            for edge in running:
+                page = pages[edge.page]
+                pages[edge.page] = replace(page, lines=tuple(line for line in page.lines if line not in edge.lines))
+    # What is written up a margin and comes back is furniture too.
+    seen = Counter(_shape(" ".join(line.text for line in lines)) for page in pages for lines in page.turned)
+    return [
+        replace(
+            page,
+            turned=tuple(
+                lines
+                for lines in page.turned
+                if seen[_shape(" ".join(line.text for line in lines))] < 2 or len(pages) < 2
+            ),
+        )
+        for page in pages
+    ]
+
+
+def _edge(rank: int, page: LaidPage, *, top: bool) -> _Edge | None:
+    lines = sorted(page.lines, key=lambda line: -line.y if top else line.y)
+    if not lines or lines[0].rows:
+        return None
+    first = lines[0]
+    level = [line for line in lines if not line.rows and abs(line.y - first.y) < 0.6 * first.size]
+    rest = [line for line in lines if line not in level]
+    if not rest:
+        gap = page.height
+    elif top:
+        gap = min(line.y for line in level) - max(line.top for line in rest)
+    else:
+        gap = min(line.foot for line in rest) - max(line.top for line in level)
+    outside = first.y > 0.8 * page.height if top else first.y < 0.2 * page.height
+    return _Edge(rank, tuple(level), gap > 0.9 * first.size, outside)
+
+
+def _running(edges: list[_Edge], pages: int) -> list[_Edge]:
+    """The edges that are running heads."""
+    shapes: dict[str, list[_Edge]] = {}
+    for edge in edges:
+        shapes.setdefault(_shape(edge.text), []).append(edge)
+    found: list[_Edge] = []
+    slots = Counter(round(edge.y / 3) for edge in edges if edge.apart)
+    for shape, alike in shapes.items():
+        middle = median(edge.y for edge in alike)
+        level = [edge for edge in alike if abs(edge.y - middle) < 8]
+        texts = Counter(edge.text for edge in level)
+        for edge in alike:
+            number = bool(_PAGE_NUMBER.match(shape)) and (pages > 1 or "#" in shape[1:])
+            number = number and (edge.outside or edge.apart)
+            slot = round(edge.y / 3)
+            same_place = sum(slots[near] for near in (slot - 1, slot, slot + 1))
+            # A place at the edge where most pages have a line parted from the text: its words may
+            # change with the chapter.
+            placed = edge.apart and edge.outside and pages >= 4 and same_place >= 0.6 * pages and len(edge.text) < 120
+            again = edge.outside and edge in level and (len(level) >= 3 or texts[edge.text] >= 2)
+            if number or placed or again:
+                found.append(edge)
+    return found
+
+
+# --- runs of lines -------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Run:
+    """Lines that make one paragraph, item, heading or row."""
+
+    text: str
+    kind: str  # paragraph, item, row
+    page: int
+    size: float
+    bold: bool
+    lines: int = 1
+    level: int = 0  # of an item
+    last_page: int = 0
+    note: bool = False  # a footnote or a caption: it may come in the middle of a paragraph
+
+
+def _usual_size(pages: Sequence[PdfPage]) -> float:
+    """The font size of most letters."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for chunk in page.chunks:
+            sizes[round(chunk.size * 2) / 2] += len(chunk.text)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def _runs(pages: Sequence[LaidPage], body: float) -> list[_Run]:
+    """Every run, in order; a paragraph goes on over columns and pages, footnotes and tables after it."""
+    words = _vocabulary(pages)
+    done: list[_Run] = []
+    waiting: list[_Run] = []  # notes and tables met inside a paragraph that goes on
+
+    def push(run: _Run) -> None:
+        if done and not run.note and run.kind == "paragraph" and _goes_on(done[-1], run):
+            last = done[-1]
+            done[-1] = replace(
+                last, text=join_lines(last.text, run.text, words), lines=last.lines + run.lines, last_page=run.last_page
+            )
+            return
+        if (run.note or run.kind == "row") and done and _unfinished(done[-1]):
+            waiting.append(run)
+            return
+        done.extend(waiting)
+        waiting.clear()
+        done.append(run)
+
+    for page in pages:
+        for lines in (page.lines, *page.turned):
+            for block in reading_order(lines):
+                for run in _block_runs(block, page, body, words):
+                    push(run)
+    return done + waiting
+
+
+def _vocabulary(pages: Sequence[LaidPage]) -> frozenset[str]:
+    words: set[str] = set()
+    for page in pages:
+        for line in page.lines:
+            for text in (line.text, *line.rows):
+                words.update(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*(?!-?$)", text.lower()))
+    return frozenset(words)
+
+
+def _unfinished(run: _Run) -> bool:
+    return run.kind in ("paragraph", "item") and not run.note and not _SENTENCE_END.search(run.text)
+
+
+def _goes_on(run: _Run, after: _Run) -> bool:
+    """Whether a run that starts a block is the rest of the one before it."""
+    if not _unfinished(run) or abs(run.size - after.size) > 0.08 * run.size or run.bold != after.bold:
+        return False
+    if after.page - run.last_page > 1:
+        return False
+    return after.text.lstrip("«“\"'( ")[:1].islower() or _needs_more(run.text)
+
+
+# A sentence does not end with one of these.
+_LINKING = frozenset(
+    "de du des d la le les l un une et ou à au aux en par pour sur sous dans avec sans que qui dont ce cette ces son sa "
+    "ses leur leurs est sont ne n s qu entre vers chez selon".split()
+)
+
+
+def _needs_more(text: str) -> bool:
+    """Whether a line cannot be the last of its sentence."""
+    if text.endswith(("\u00ad", "-", ",", "’", "'")):
+        return True
+    last = re.search(r"([^\W\d_]+)$", text)
+    return last is not None and last[1].lower() in _LINKING
+
+
+def _block_runs(block: Block, page: LaidPage, body: float, words: frozenset[str]) -> list[_Run]:
+    if block.rows:
+        return [
+            _Run(row, "row", block.page, body, bold=False, last_page=block.page)
+            for row in block.rows
+            if row.replace("|", "").strip()
+        ]
+    lines = block.lines
+    leading = _leading(lines)
+    indents = sorted({round(line.x0) for line in lines if _BULLET.match(line.text)})
+    runs: list[_Run] = []
+    before: Line | None = None
+    item_edge = 0.0
+    for number, line in enumerate(lines):
+        text = line.text.strip()
+        bullet = _BULLET.match(text)
+        right = max(near.x1 for near in lines[max(0, number - 6) : number + 7])
+        leaders = bool(re.search(r"(?:[.…·_]\s*){4,}\d*\s*$", text))
+        caption = bool(_CAPTION.match(text)) and (before is None or before.y - line.y > 1.3 * line.size)
+        note = (
+            caption
+            or _is_note(line, page, body, text)
+            or bool(runs and runs[-1].note and line.size <= 0.92 * body and not bullet)
+        )
+        starts = (
+            before is None
+            or leaders
+            or bool(bullet)
+            or note != runs[-1].note
+            or caption
+            or _starts(before, line, runs[-1], block, leading.get(round(line.size), 1.25 * line.size), item_edge, right)
+        )
+        if starts or not runs:
+            if leaders:
+                runs.append(
+                    _Run(_LEADERS.sub(" … ", text).strip(), "row", line.page, line.size, line.bold, last_page=line.page)
+                )
+            elif bullet and not note and not _is_numbered_heading(line, body):
+                depth = 1 + sum(edge < round(line.x0) - 4 for edge in indents)
+                item_edge = line.x0
+                runs.append(
+                    _Run(
+                        text[bullet.end() :], "item", line.page, line.size, line.bold, level=depth, last_page=line.page
+                    )
+                )
+            else:
+                runs.append(_Run(text, "paragraph", line.page, line.size, line.bold, last_page=line.page, note=note))
+        else:
+            last = runs[-1]
+            runs[-1] = replace(
+                last,
+                text=join_lines(last.text, text, words),
+                lines=last.lines + 1,
+                last_page=line.page,
+                bold=last.bold and line.bold,
+            )
+        before = line
+    return runs
+
+
+def _leading(lines: Sequence[Line]) -> dict[int, float]:
+    """The usual distance between two baselines, by font size."""
+    gaps: dict[int, list[float]] = {}
+    for before, line in pairwise(lines):
+        if abs(before.size - line.size) < 0.6 and 0 < before.y - line.y < 2.6 * line.size:
+            gaps.setdefault(round(line.size), []).append(before.y - line.y)
+    # The lower third: in a text of short paragraphs the median is already a blank between them.
+    return {size: sorted(values)[len(values) // 3] for size, values in gaps.items() if len(values) >= 2}
+
+
+def _is_note(line: Line, page: LaidPage, body: float, text: str) -> bool:
+    """Whether a line starts a footnote: small letters, at the foot, after a number or a mark."""
+    small = line.size <= 0.92 * body
+    return (
+        small
+        and line.y < 0.35 * page.height
+        and bool(re.match(r"^(?:[\d⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}[.)]?|\*+|[a-z]\))\s*\S", text))
+    )
+
+
+def _is_numbered_heading(line: Line, body: float) -> bool:
+    return bool(_NUMBERED.match(line.text.strip())) and (line.bold or line.size > 1.12 * body)
+
+
+def _starts(before: Line, line: Line, run: _Run, block: Block, leading: float, item_edge: float, right: float) -> bool:
+    """Whether a line starts a paragraph rather than going on with the one before.
+
+    Args:
+        right: the right edge of the text around these lines.
+    """
+    gap = before.y - line.y
+    if gap < 0:
+        return True  # the next column of a layout that was not seen as columns
+    if abs(before.size - line.size) > 0.1 * max(before.size, line.size):
+        return True
+    text, ended = line.text.strip(), bool(_SENTENCE_END.search(before.text.rstrip()))
+    lower = text.lstrip("«“\"'( ")[:1].islower()
+    if before.bold != line.bold and not (lower and not ended):
+        return True
+    if gap > 1.38 * leading:
+        return not (lower and not ended and gap < 2 * leading)
+    if run.kind == "item" and line.x0 < item_edge - 2:
+        return not (lower and not ended)  # back to the left of the mark of the list
+    # A line breaks where its next word does not fit: one that fitted was put on a new line on purpose.
+    word = len(text.split(" ", 1)[0]) * 0.5 * line.size
+    if not lower and before.x1 + word + 1.5 * line.size < right and not (line.bold and run.lines < 3):
+        return not _needs_more(before.text.rstrip())
+    if ended and not lower and block.left + 0.7 * line.size < line.x0 < block.left + 5 * line.size:
+        return before.x0 < line.x0 - 0.5 * line.size
+    return False
+
+
+# --- headings ------------------------------------------------------------------------------------
 
 
 def _fold(text: str) -> str:
     return re.sub(r"\W+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
-def _mend(line: str) -> str:
-    """Ligatures as letters, private-use bullets as bullets, a soft hyphen at the line end as a hyphen."""
-    line = line.replace("\uf0b7", "•")
-    line = re.sub("[\ufb00-\ufb06]", lambda match: unicodedata.normalize("NFKC", match.group()), line).rstrip()
-    return re.sub("\u00ad$", "-", line)
+_Style = tuple[float, bool, int]  # font size, bold, depth of its number
 
 
-def _shape(line: str) -> str:
-    """A line with its numbers hidden, so that « page 3 » and « page 4 » are alike."""
-    return re.sub(r"\d+", "#", clean(line)).casefold()
-
-
-def _edges(page: list[str]) -> set[int]:
-    """Numbers of the first and last lines of a page, where running heads are."""
-    filled = [number for number, line in enumerate(page) if clean(line)]
-    return {*filled[:_EDGE_LINES], *filled[-_EDGE_LINES:]}
-
-
-def _running_heads(pages: list[list[str]]) -> frozenset[str]:
-    """Shapes of the lines that come back at the edge of most pages."""
-    edges = [{clean(page[number]) for number in _edges(page)} for page in pages]
-    seen = Counter(shape for lines in edges for shape in {_shape(line) for line in lines})
-    needed = max(3, _REPEATED_SHARE * len(pages))
-    repeated = {shape for shape, count in seen.items() if count >= needed}
-    if len(pages) == 2:  # too few to trust a shape (« Article 1 », « Article 2 »): the very same line
-        repeated |= {_shape(line) for line in edges[0] & edges[1]}
-    return frozenset(repeated | _PAGE_NUMBERS if len(pages) > 1 else repeated)
-
-
-def _body(page: list[str], repeated: frozenset[str]) -> list[str]:
-    """The lines of a page without running heads; a number is kept in mid-page: it is a table's."""
-    edges = _edges(page)
-    shapes = [_shape(line) for line in page]
-    return [
-        line
-        for number, (line, shape) in enumerate(zip(page, shapes, strict=True))
-        if shape not in repeated or (shape in _PAGE_NUMBERS and number not in edges)
-    ]
-
-
-def _paragraphs(pages: list[list[str]], headings: dict[tuple[int, str], int]) -> list[Piece]:
-    """Join lines into paragraphs and list items; a paragraph may go on over a page break."""
-    lengths = sorted(len(line) for page in pages for line in page if len(line) > 20)
-    full = lengths[int(len(lengths) * 0.7)] if lengths else 80
+def _pieces(runs: list[_Run], file: PdfFile, body: float) -> list[Piece]:
+    outline: dict[tuple[int, str], int] = {}
+    for page, heading, level in file.outline:
+        for folded in {_fold(heading), _fold(re.sub(r"^[\d.]+\s+", "", heading))}:
+            outline.setdefault((page, folded), level)
+    bold_share = sum(len(run.text) for run in runs if run.bold) / max(1, sum(len(run.text) for run in runs))
+    styles: dict[int, _Style] = {}  # by rank of the run
+    told: dict[int, int] = {}  # levels that the outline gives
+    for rank, run in enumerate(runs):
+        if run.kind == "row" or run.note or len(run.text) > 220:
+            continue
+        folded = _fold(run.text)
+        bare = _fold(re.sub(r"^(?:[\dIVX]+[.)]?)+\s+", "", run.text))
+        stated = next(
+            (
+                outline[key]
+                for page in (run.page, run.page - 1)
+                for key in ((page, folded), (page, bare))
+                if key in outline and key[1]
+            ),
+            None,
+        )
+        if stated is not None:
+            told[rank] = stated
+        if stated is not None or _looks_like_heading(run, body, bold_counts=bold_share < 0.4):
+            number = _NUMBERED.match(run.text)
+            depth = number[1].count(".") + 1 if number and number[1] else 0
+            styles[rank] = (round(run.size), run.bold, depth)
+    for rank in sorted(styles):
+        after = runs[rank + 1] if rank + 1 < len(runs) else None
+        # Bold words at the start of a sentence that goes on.
+        if rank not in told and after and rank + 1 not in styles and re.match(r"\s*[:;,a-zà-ÿœ]", after.text):
+            del styles[rank]
+    levels = _levels(styles, told)
     pieces: list[Piece] = []
-    open_piece: Piece | None = None
-    last_line = ""
-    for number, page in enumerate(pages, start=1):
-        for line in page:
-            text = clean(line)
-            if not text:
-                if open_piece and _SENTENCE_END.search(open_piece.text):
-                    pieces.append(open_piece)
-                    open_piece = None
-                continue
-            level = headings.get((number, _fold(text)))
-            bullet = _BULLET.match(line)
-            if open_piece and level is None and not bullet and not _breaks(last_line, text, full):
-                open_piece = replace(open_piece, text=_join(open_piece.text, text))
-            else:
-                if open_piece:
-                    pieces.append(open_piece)
-                if level is not None:
-                    pieces.append(Piece("heading", text, level=level, page=number))
-                    open_piece = None
-                elif bullet:
-                    open_piece = Piece("item", line[bullet.end() :], level=1, page=number)
-                else:
-                    open_piece = Piece("paragraph", text, page=number)
-            last_line = text
-    if open_piece:
-        pieces.append(open_piece)
+    label = ""
+    for rank, run in enumerate(runs):
+        if rank in levels and _NUMBER_ONLY.match(run.text) and rank + 1 in levels:
+            label = run.text + " "  # « Chapitre 4 », over its title
+        elif rank in levels:
+            run = replace(run, text=label + run.text)
+            label = ""
+            pieces.append(Piece("heading", run.text, level=levels[rank], page=run.page))
+        elif run.kind == "item":
+            pieces.append(Piece("item", run.text, level=max(1, run.level), page=run.page))
+        else:
+            pieces.append(Piece("row" if run.kind == "row" else "paragraph", run.text, page=run.page))
     return pieces
 
 
-def _breaks(before: str, line: str, full: int) -> bool:
-    """Whether a line starts a new paragraph after the line before it.
+def _looks_like_heading(run: _Run, body: float, *, bold_counts: bool) -> bool:
+    text = run.text.strip()
+    if run.lines > 4 or len(text) > 180 or sum(char.isalpha() for char in text) < 3 or run.kind == "item":
+        return False
+    if text.endswith((".", ";", ",")) and not re.search(r"\betc\.$", text):
+        return False
+    if run.size >= 1.12 * body:
+        return True
+    if run.size < 0.93 * body or text.endswith(":") or run.lines > 2 or len(text) > 120:
+        return False
+    if bold_counts and run.bold:
+        return True
+    if _NAMED.match(text) and len(text) < 100:
+        return True
+    letters = [char for char in text if char.isalpha()]
+    return len(letters) >= 5 and all(char.isupper() for char in letters) and run.lines == 1 and len(text) <= 80
 
-    A line that ends a sentence well short of the measure, followed by a capital, ends its
-    paragraph.
-    """
-    return bool(_SENTENCE_END.search(before)) and len(before) < 0.85 * full and not line[:1].islower()
+
+def _levels(styles: dict[int, _Style], told: dict[int, int]) -> dict[int, int]:
+    """The level of each heading: the outline's, else one more than that of the larger heading before it."""
+
+    def weight(rank: int) -> tuple[float, bool, int]:
+        size, bold, depth = styles[rank]
+        return -size, not bold, depth
+
+    known: dict[_Style, Counter[int]] = {}
+    for rank, level in told.items():
+        known.setdefault(styles[rank], Counter())[level] += 1
+    levels: dict[int, int] = {}
+    above: list[int] = []  # the headings that hold the next one, outermost first
+    for rank in sorted(styles):
+        while above and weight(above[-1]) >= weight(rank):
+            above.pop()
+        if rank in told:
+            level = told[rank]
+        elif styles[rank] in known:
+            level = known[styles[rank]].most_common(1)[0][0]
+        else:
+            level = levels[above[-1]] + 1 if above else 1
+        levels[rank] = min(6, level)
+        above.append(rank)
+    return levels
 
 
-def _join(before: str, line: str) -> str:
-    """Two lines of one paragraph; a word cut at the line end is mended."""
-    if re.search(r"[a-zà-ÿœ]-$", before) and line[:1].islower():
-        return before[:-1] + line
-    return f"{before} {line}"
+def _titled(pieces: list[Piece], title: str, *, outlined: bool) -> tuple[list[Piece], str]:
+    """The pieces and the title; a heading at the start that says the title is not kept twice."""
+    first = pieces[0] if pieces else None
+    if first is None or first.kind != "heading" or len(pieces) < 2:
+        return pieces, title
+    alone = sum(piece.kind == "heading" and piece.level <= first.level for piece in pieces) == 1
+    if (title and _fold(first.text) == _fold(title)) or (not title and alone and not outlined):
+        return pieces[1:], title or clean(first.text)
+    return pieces, title

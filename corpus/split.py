@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from corpus.documents import Block, Document, Passage, Span
+from corpus.documents import Block, Document, Passage, Span, Validity
 from corpus.sentences import sentence_spans
 from corpus.settings import CorpusSettings
 
@@ -26,6 +26,7 @@ class _Section:
     anchor: str
     headings: tuple[Block, ...]  # the headings that open it
     body: tuple[Block, ...]
+    validity: Validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def split(document: Document, settings: CorpusSettings) -> tuple[Passage, ...]:
                     body_start=units[0].start if units else end,
                     page=first.page,
                     sentences=tuple((unit.start, unit.end) for unit in units),
+                    validity=section.validity,
                 )
             )
     return tuple(passages)
@@ -88,15 +90,18 @@ def split(document: Document, settings: CorpusSettings) -> tuple[Passage, ...]:
 def _sections(document: Document) -> list[_Section]:
     """Group the blocks; a heading without text of its own opens the section that follows."""
     sections: list[_Section] = []
-    path: list[tuple[int, str]] = []
+    path: list[tuple[int, str, Validity]] = []
     anchor = ""
     headings: list[Block] = []
     body: list[Block] = []
 
     def close() -> None:
         if body or headings:
-            names = tuple(name for _, name in path)
-            sections.append(_Section(names, anchor, tuple(headings), tuple(body)))
+            names = tuple(name for _, name, _ in path)
+            validity = path[-1][2] if path else document.validity
+            if not headings and body:  # before any heading, the first block carries what is said
+                validity = body[0].validity.or_else(validity)
+            sections.append(_Section(names, anchor, tuple(headings), tuple(body), validity))
 
     for block in document.blocks:
         if block.kind != "heading":
@@ -105,8 +110,9 @@ def _sections(document: Document) -> list[_Section]:
         if body:
             close()
             headings, body = [], []
-        path = [(level, name) for level, name in path if level < block.level]
-        path.append((block.level, document.text[block.start : block.end]))
+        path = [held for held in path if held[0] < block.level]
+        outer = path[-1][2] if path else document.validity
+        path.append((block.level, document.text[block.start : block.end], block.validity.or_else(outer)))
         anchor = block.anchor
         headings.append(block)
     close()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from corpus.errors import StorageError
 
+UNFINISHED = ".en-cours-"  # start of the name of what is being written; a killed process leaves it
+
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
@@ -26,7 +28,7 @@ def write_atomically(target: Path, data: bytes) -> None:
     Raises:
         OSError: if the folder cannot be written; the old file is then untouched.
     """
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".en-cours-")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

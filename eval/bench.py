@@ -125,7 +125,8 @@ def _build_ratio(encoder: Encoder, settings: Settings) -> float:
         for _ in range(ROUNDS):
             started = time.perf_counter()
             report = build_in_memory(library, encoder, settings.corpus, settings.index)
-            report.index.to_files()
+            with tempfile.TemporaryDirectory() as scratch:
+                report.index.to_files(Path(scratch))
             built = time.perf_counter() - started
             texts = [passage.encoded_text for passage in report.index.passages]
             started = time.perf_counter()

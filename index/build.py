@@ -121,8 +121,8 @@ def build_index(
             libraries=library_versions(),
             files={},
         )
-        with storage_errors(store.folder):
-            files = index.to_files()
+        with storage_errors(store.folder), store.scratch() as scratch:
+            files = index.to_files(scratch)
         store.publish(identity, files)
     return report
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from corpus.errors import IncompatibleIndex
 
-FORMAT = 1  # of the files of an index; raise it when an older one can no longer be read
+FORMAT = 2  # of the files of an index; raise it when an older one can no longer be read
 ANALYSIS = 1  # of the words; raise it when `index.lexical.terms` changes what it returns
 LIBRARIES = ("faiss-cpu", "bm25s", "PyStemmer", "sentence-transformers", "onnxruntime", "pypdf", "trafilatura")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ from index.store import IDENTITY, IndexStore, json_lines, read_files, read_ident
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
 _PASSAGE: TypeAdapter[Passage] = TypeAdapter(Passage)
 _WORDS = "words/"
+# What a passage that no longer says the law keeps of its score.
+_SUPERSEDED_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class PassageIndex:
         best_bm25 = float(bm25.max(initial=0.0))
         weight = self.settings.lexical_weight if best_bm25 > 0 else 0.0
         fused = (1 - weight) * cosines + weight * (bm25 / best_bm25 if best_bm25 > 0 else bm25)
+        fused *= self.in_force(dt.date.today())
         order = np.argsort(-fused, kind="stable")[:k]
         hits = tuple(
             Hit(
@@ -107,6 +110,14 @@ class PassageIndex:
             search_ms=1000 * (finished - encoded),
         )
 
+    def in_force(self, today: dt.date) -> Vectors:
+        """1 for each passage that says the law of that day, less for one that was replaced.
+
+        A replaced passage comes after the current one that says the same: their scores are near.
+        """
+        over = [passage.validity.is_over(today) for passage in self.passages]
+        return np.where(over, _SUPERSEDED_SHARE, 1.0).astype(np.float32)
+
     def _scaled_cosines(self, vector: Vectors) -> tuple[NDArray[np.int64], Vectors]:
         """Rows of the nearest passages and their cosines scaled to [0, 1]."""
         rows, cosines = self.vectors.nearest(self.correction.apply(vector[None, :])[0], self.settings.depth)
@@ -115,8 +126,13 @@ class PassageIndex:
             return rows, np.ones_like(cosines)
         return rows, (cosines - low) / (high - low)
 
-    def to_files(self) -> dict[str, bytes]:
-        """The files of a version, without its identity card."""
+    def to_files(self, scratch: Path) -> dict[str, bytes]:
+        """The files of a version, without its identity card.
+
+        Args:
+            scratch: a folder to write in for a moment, since the library of the word index only
+                writes to folders.
+        """
         files = {
             "documents.jsonl": json_lines([_DOCUMENT.dump_python(d, mode="json") for d in self.documents.values()]),
             "passages.jsonl": json_lines([_PASSAGE.dump_python(p, mode="json") for p in self.passages]),
@@ -126,10 +142,9 @@ class PassageIndex:
             .tobytes(),
             "vectors.faiss": self.vectors.to_bytes(),
         }
-        with tempfile.TemporaryDirectory() as folder:
-            self.words.save(Path(folder))
-            for path in sorted(Path(folder).iterdir()):
-                files[_WORDS + path.name] = path.read_bytes()
+        self.words.save(scratch)
+        for path in sorted(scratch.iterdir()):
+            files[_WORDS + path.name] = path.read_bytes()
         return files
 
     @classmethod

@@ -24,11 +24,10 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from corpus.errors import AssistantError, DamagedIndex, NoIndex
-from corpus.storage import storage_errors, sync_folder, write_atomically
+from corpus.storage import UNFINISHED, storage_errors, sync_folder, write_atomically
 from index.identity import IndexIdentity
 
 IDENTITY = "identity.json"
-_UNFINISHED = ".en-cours-"
 _KEPT = 3  # versions: the one in service, the one before for a rollback, and one more
 
 
@@ -84,11 +83,17 @@ class IndexStore:
                 ) from error
         try:
             for folder in (self._versions, self.folder):
-                for leftover in folder.glob(_UNFINISHED + "*"):
+                for leftover in folder.glob(UNFINISHED + "*"):
                     shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
             yield
         finally:
             lock.release()
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder for as long as it is needed; a killed build leaves it to the next one."""
+        with tempfile.TemporaryDirectory(dir=self._versions, prefix=UNFINISHED) as folder:
+            yield Path(folder)
 
     def publish(self, identity: IndexIdentity, files: dict[str, bytes]) -> None:
         """Write a version and put it in service. Call inside `building()`.
@@ -102,7 +107,7 @@ class IndexStore:
         """
         before = self.current_name()
         with storage_errors(self._versions):
-            unfinished = Path(tempfile.mkdtemp(dir=self._versions, prefix=_UNFINISHED))
+            unfinished = Path(tempfile.mkdtemp(dir=self._versions, prefix=UNFINISHED))
             try:
                 digests = {}
                 for name, data in files.items():

@@ -18,8 +18,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui": {"corpus", "index", "assistant", "eval"},  # the command line runs the evaluation
 }
 ONLY_IN: dict[str, str] = {
-    "pypdf": "corpus/read_pdf.py",
+    "pypdf": "corpus/pdf_pages.py",
+    "httpx": "corpus/sync.py",
+    "protego": "corpus/sync.py",
+    "reportlab": "ui/form_pdf.py",
     "trafilatura": "corpus/read_html.py",
+    "cssselect": "corpus/html_visibility.py",
     "faiss": "index/dense.py",
     "bm25s": "index/lexical.py",
     "Stemmer": "index/lexical.py",

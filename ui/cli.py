@@ -11,8 +11,9 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 # Before gradio or sentence-transformers are imported by any command: nothing leaves the machine.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -26,6 +27,7 @@ from typer._click.exceptions import UsageError
 from assistant.engine import emergency_answer
 from assistant.question import check_language, clean_question
 from assistant.settings import Settings
+from corpus.catalogue import CATALOGUE, read_catalogue
 from corpus.check import check
 from corpus.documents import Document
 from corpus.errors import AssistantError
@@ -37,6 +39,9 @@ from index.passage_index import open_index
 from index.store import IndexStore, read_identity
 from ui import console, service
 from ui.french import usage_message
+
+if TYPE_CHECKING:
+    from corpus.sync import Outcome
 
 app = typer.Typer(
     help="Assistant documentaire pour les entreprises voisines de sites Seveso.",
@@ -207,6 +212,16 @@ def corpus_add(
     date: Annotated[str | None, typer.Option("--date", metavar="AAAA-MM-JJ", help="À jour au.")] = None,
     url: Annotated[str | None, typer.Option("--url", help="Adresse de l'original.")] = None,
     superseded: Annotated[bool, typer.Option("--superseded", help="Texte remplacé depuis.")] = False,
+    valid_until: Annotated[
+        str | None, typer.Option("--valid-until", metavar="AAAA-MM-JJ", help="Dernier jour où ce texte valait.")
+    ] = None,
+    superseded_by: Annotated[
+        str | None,
+        typer.Option("--superseded-by", metavar="IDENTIFIANT", help="Document qui l'a remplacé."),
+    ] = None,
+    password: Annotated[
+        str, typer.Option("--password", help="Mot de passe du PDF ; la copie gardée n'en a plus.", show_default=False)
+    ] = "",
     replace: Annotated[
         bool, typer.Option("--replace", help="Remplacer le document ajouté sous le même identifiant.")
     ] = False,
@@ -217,15 +232,16 @@ def corpus_add(
         raise typer.BadParameter("un titre ne vaut que pour un seul fichier", param_hint="--title")
     if url and not url.startswith(("http://", "https://")):
         raise typer.BadParameter(f"« {url} » : une adresse commence par https://", param_hint="--url")
-    if date and not _is_date(date):
-        raise typer.BadParameter(f"« {date} » : écrivez AAAA-MM-JJ", param_hint="--date")
+    for option, day in (("--date", date), ("--valid-until", valid_until)):
+        if day and not _is_date(day):
+            raise typer.BadParameter(f"« {day} » : écrivez AAAA-MM-JJ", param_hint=option)
     settings = _settings(home)
     library = service.library_of(settings)
-    description = Description(title=title, publisher=publisher, as_of=date, url=url, superseded=superseded)
+    description = Description(title, publisher, date, url, superseded, valid_until, superseded_by)
     problems: list[AssistantError] = []
     for path in files:
         try:
-            document = library.add(path, description, replace_existing=replace)
+            document = library.add(path, description, replace_existing=replace, password=password)
         except AssistantError as error:
             problems.append(error)
             continue
@@ -247,6 +263,48 @@ def corpus_remove(
     service.library_of(settings).remove(document_id)
     console.out.print(f"{document_id} : retiré")
     _refresh(settings)
+
+
+@corpus_app.command("sync")
+def corpus_sync(
+    catalogue: Annotated[
+        Path,
+        typer.Option("--catalogue", metavar="FICHIER", help="À la place du catalogue livré.", show_default=False),
+    ] = CATALOGUE,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="IDENTIFIANT", help="Cette publication seulement ; peut se répéter."),
+    ] = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Lire les publications du catalogue sur le réseau, et garder ce qui a changé."""
+    # Imported here: nothing else needs the network's library.
+    from corpus.sync import SyncSettings, sync
+
+    settings = _settings(home)
+    publications = read_catalogue(catalogue)
+    chosen = set(only or ())
+    for unknown in sorted(chosen - {publication.id for publication in publications}):
+        raise typer.BadParameter(f"« {unknown} » n'est pas dans {catalogue.name}", param_hint="--only")
+    with console.progress() as steps:
+        report = sync(
+            publications,
+            service.library_of(settings),
+            SyncSettings(),
+            chosen,
+            lambda publication_id, done, total: steps(f"Lecture : {publication_id}", done, total),
+        )
+    if as_json:
+        _print_json({"changed": report.changed, "outcomes": [_outcome_json(found) for found in report.outcomes]})
+    else:
+        for outcome in report.outcomes:
+            if outcome.status != "unchanged":
+                console.out.print(escape(f"{outcome.publication_id} : {_outcome_text(outcome)}"))
+    if report.changed:
+        console.err.print("Lancez « amaris index update » : l'assistant répondra avec ces changements.")
+    if report.failed:
+        raise typer.Exit(1)
 
 
 @corpus_app.command("passages")
@@ -377,6 +435,17 @@ def serve(
     run_server(settings, host, port, live, loading)
     if live.failure:
         raise live.failure
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+    return asdict(outcome) | {"kept": outcome.kept.isoformat() if outcome.kept else None}
+
+
+def _outcome_text(outcome: Outcome) -> str:
+    if outcome.status != "failed":
+        return "ajoutée" if outcome.status == "added" else "mise à jour"
+    kept = f"Copie gardée : celle du {outcome.kept:%d/%m/%Y}." if outcome.kept else "Aucune copie jusqu'ici."
+    return f"échec, {outcome.reason} {kept}"
 
 
 def _refresh(settings: Settings) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,12 +40,13 @@ class Part:
     first: bool  # the first highlighted run of the page carries the anchor of the quote
 
 
-def render_document(document: Document, quote: Span | None, digest: str | None) -> str:
+def render_document(document: Document, quote: Span | None, digest: str | None, others: Mapping[str, Document]) -> str:
     """The page, with the quote highlighted when its offsets still hold.
 
     Args:
         quote: offsets in the document's text.
         digest: fingerprint of the text that the offsets were taken from.
+        others: every document by its id, for the links to those that a fiche names.
     """
     moved = quote is not None and digest is not None and digest != text_digest(document)
     if quote is not None and not (0 <= quote[0] < quote[1] <= len(document.text)):
@@ -68,8 +71,30 @@ def render_document(document: Document, quote: Span | None, digest: str | None) 
     _close_section(groups, section_sources, titles)
     contents = [(b.anchor, document.text[b.start : b.end]) for b in document.blocks if b.kind == "heading"]
     return _TEMPLATES.get_template("document.html").render(
-        document=document, groups=groups, contents=contents, moved=moved
+        document=document,
+        groups=groups,
+        contents=contents,
+        moved=moved,
+        related=_related(document, others),
+        today=dt.date.today(),
     )
+
+
+def _related(document: Document, others: Mapping[str, Document]) -> list[tuple[str, str]]:
+    """Address and title of the fiches to read next."""
+    links = []
+    for link in document.related:
+        name, _, anchor = link.partition("#")
+        if name in others:
+            other = others[name]
+            headings = [other.text[b.start : b.end] for b in other.blocks if b.anchor == anchor] if anchor else []
+            links.append((f"/documents/{link}", headings[0] if headings else other.title))
+    return links
+
+
+def render_form(document: Document) -> str:
+    """The form that a company fills in for itself, as a page to print."""
+    return _TEMPLATES.get_template("form.html").render(document=document)
 
 
 def _close_section(groups: list[dict[str, Any]], keys: tuple[str, ...], titles: dict[str, Any]) -> None:

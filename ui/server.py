@@ -13,9 +13,11 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from assistant.settings import Settings
+from corpus.documents import Document
 from corpus.errors import AssistantError, UnknownDocument, reason_of
 from ui import console
-from ui.document_page import render_document, render_message
+from ui.document_page import render_document, render_form, render_message
+from ui.form_pdf import form_pdf
 from ui.guard import Guard
 from ui.page import mount
 from ui.service import LiveAssistant
@@ -46,19 +48,44 @@ def create_app(settings: Settings, live: LiveAssistant) -> FastAPI:
     def document(
         document_id: str, debut: int | None = None, fin: int | None = None, empreinte: str | None = None
     ) -> Response:
-        if not live.ready:
-            return HTMLResponse(render_message("L'assistant se prépare", "Réessayez dans quelques secondes."), 503)
-        try:
-            found = live.get().index.document(document_id)
-        except UnknownDocument:
-            message = "Il a peut-être été retiré ou renommé. Posez votre question à l'assistant."
-            return HTMLResponse(render_message("Ce document n'existe pas", message), 404)
+        found = document_of(live, document_id)
+        if isinstance(found, Response):
+            return found
         quote = (debut, fin) if debut is not None and fin is not None else None
-        return HTMLResponse(render_document(found, quote, empreinte))
+        return HTMLResponse(render_document(found, quote, empreinte, live.get().index.documents))
+
+    @app.get("/documents/{document_id}/formulaire", response_class=HTMLResponse, summary="La fiche à remplir")
+    def form(document_id: str) -> Response:
+        found = document_of(live, document_id, with_form=True)
+        return found if isinstance(found, Response) else HTMLResponse(render_form(found))
+
+    @app.get("/documents/{document_id}/formulaire.pdf", response_class=Response, summary="La fiche à remplir, en PDF")
+    def form_file(document_id: str) -> Response:
+        found = document_of(live, document_id, with_form=True)
+        if isinstance(found, Response):
+            return found
+        name = f"fiche-a-remplir-{found.document_id}.pdf"
+        headers = {"Content-Disposition": f'inline; filename="{name}"'}
+        return Response(form_pdf(found), media_type="application/pdf", headers=headers)
 
     mount(app, live, settings.assistant)
     app.add_middleware(Guard)
     return app
+
+
+def document_of(live: LiveAssistant, document_id: str, *, with_form: bool = False) -> Document | Response:
+    """The document, or the page that says why there is none."""
+    if not live.ready:
+        return HTMLResponse(render_message("L'assistant se prépare", "Réessayez dans quelques secondes."), 503)
+    try:
+        found = live.get().index.document(document_id)
+    except UnknownDocument:
+        message = "Il a peut-être été retiré ou renommé. Posez votre question à l'assistant."
+        return HTMLResponse(render_message("Ce document n'existe pas", message), 404)
+    if with_form and not found.form:
+        message = "Seules les fiches qui aident à protéger les personnes ont une page à remplir."
+        return HTMLResponse(render_message("Ce document n'a pas de fiche à remplir", message), 404)
+    return found
 
 
 def serve(settings: Settings, host: str, port: int, live: LiveAssistant, loading: threading.Thread) -> None:

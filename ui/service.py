@@ -28,12 +28,12 @@ def library_of(settings: Settings) -> Library:
         roots = [Path(root) for root in read_identity(IndexStore(settings.index_folder).current()).roots]
     except AssistantError:
         roots = []
-    return Library(settings.documents, roots)
+    return Library(settings.documents, roots, settings.read_cache)
 
 
 def build(settings: Settings, roots: Sequence[Path], progress: Progress) -> BuildReport:
     """Build an index and put it in service, with the router that goes with it."""
-    return _build(settings, Library(settings.documents, roots), progress)
+    return _build(settings, Library(settings.documents, roots, settings.read_cache), progress)
 
 
 def refresh(settings: Settings, progress: Progress) -> BuildReport | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -13,12 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.compose import citation_url, compose, text_digest
+from assistant.compose import Composed, citation_url, compose, text_digest
 from assistant.settings import AssistantSettings
+from corpus.documents import Validity
 from index.lexical import terms
 from tests.substitutes import BagOfWordsEncoder, small_index, small_library
 
 SETTINGS = AssistantSettings()
+TODAY = dt.date(2026, 1, 15)
 _WORDS = "zone bleue rouge travaux salariés abri vitrages toiture plan mesure 2015 515-16 arrêté préfet bail".split()
 _sentence = st.lists(st.sampled_from(_WORDS), min_size=3, max_size=9).map(lambda ws: " ".join(ws).capitalize() + ".")
 _paragraph = st.lists(_sentence, min_size=1, max_size=6).map(" ".join)
@@ -34,14 +37,15 @@ def test_contrat_de_la_citation(documents: Mapping[str, str], question: str) -> 
     with tempfile.TemporaryDirectory() as folder:
         index = small_index(Path(folder), documents).index
     hits = index.search(question, SETTINGS.hits, BagOfWordsEncoder()).hits
-    sentences, citations = compose(question, hits, index, SETTINGS)
-    assert len(sentences) <= SETTINGS.max_sentences
-    assert len({citation.passage_id for citation in citations}) <= SETTINGS.max_cited_passages
+    composed = compose(question, hits, index, SETTINGS, TODAY)
+    sentences, citations = composed.sentences, composed.citations
+    assert composed.disagreement or len(sentences) <= SETTINGS.max_sentences
+    assert composed.disagreement or len({citation.passage_id for citation in citations}) <= SETTINGS.max_cited_passages
     assert [citation.number for citation in citations] == list(range(1, len(citations) + 1))
     texts = [sentence.text for sentence in sentences]
     assert len(set(texts)) == len(texts)
     words = [frozenset(terms(text)) for text in texts]
-    assert len(set(words)) == len(words)  # nor the same words in another order
+    assert composed.disagreement or len(set(words)) == len(words)  # nor the same words in another order
     quotes = {citation.number: citation.quote for citation in citations}
     used = [number for sentence in sentences for number in sentence.citations]
     assert sorted(used) == sorted(quotes)
@@ -63,31 +67,54 @@ def test_un_texte_remplace_n_est_jamais_le_seul_appui(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = small_index(Path(folder), documents).index
-    for number in old & set(range(len(documents))):
-        name = f"d{number}"
-        if name in index.documents:
-            index.documents[name] = replace(index.documents[name], superseded=True)
-    hits = index.search(question, SETTINGS.hits, BagOfWordsEncoder()).hits
-    _, citations = compose(question, hits, index, SETTINGS)
-    assert not citations or not all(citation.superseded for citation in citations)
+    names = {f"d{number}" for number in old}
+    hits = [
+        replace(hit, passage=replace(hit.passage, validity=Validity(superseded=hit.passage.document_id in names)))
+        for hit in index.search(question, SETTINGS.hits, BagOfWordsEncoder()).hits
+    ]
+    found = compose(f"{question} avant 2015", hits, index, SETTINGS, TODAY)
+    assert not found.citations or not all(citation.superseded for citation in found.citations)
+    for sentence, citation in zip(found.sentences, found.citations, strict=True):
+        assert citation.superseded == sentence.text.startswith("[Texte remplacé")
+        assert sentence.text.endswith(citation.quote)
 
 
 def test_un_texte_remplace_seul_n_est_pas_cite(tmp_path: Path) -> None:
     index = small_index(tmp_path, {"vieux.txt": "En zone bleue, le plan impose des travaux.\n"}).index
     hits = index.search("travaux en zone bleue", 10, BagOfWordsEncoder()).hits
-    assert len(compose("travaux en zone bleue", hits, index, SETTINGS)[1]) == 1
-    index.documents["vieux"] = replace(index.documents["vieux"], superseded=True)
-    assert compose("travaux en zone bleue", hits, index, SETTINGS) == ((), ())
+    assert len(compose("travaux en zone bleue", hits, index, SETTINGS, TODAY).citations) == 1
+    old = Validity(until=TODAY - dt.timedelta(days=1))
+    gone = [replace(hit, passage=replace(hit.passage, validity=old)) for hit in hits]
+    assert compose("travaux en zone bleue", gone, index, SETTINGS, TODAY) == Composed((), ())
+
+
+def test_deux_sources_en_vigueur_qui_se_contredisent_sont_montrees_toutes_deux(tmp_path: Path) -> None:
+    said = "Le préfet informe les entreprises de la zone bleue dans un délai de {} mois."
+    index = small_index(tmp_path, {"a.txt": said.format("six") + "\n", "b.txt": said.format("18") + "\n"}).index
+    question = "délai pour informer les entreprises de la zone bleue"
+    hits = index.search(question, 10, BagOfWordsEncoder()).hits
+    found = compose(question, hits, index, SETTINGS, TODAY)
+    assert {citation.document_id for citation in found.citations} == {"a", "b"}
+    assert found.disagreement == (1, 2)
+
+
+def test_deux_sources_d_accord_ne_se_contredisent_pas(tmp_path: Path) -> None:
+    said = "Le préfet informe les entreprises de la zone bleue dans un délai de {} mois."
+    index = small_index(tmp_path, {"a.txt": said.format("six") + "\n", "b.txt": said.format("6") + "\n"}).index
+    question = "délai pour informer les entreprises de la zone bleue"
+    hits = index.search(question, 10, BagOfWordsEncoder()).hits
+    assert compose(question, hits, index, SETTINGS, TODAY).disagreement is None
 
 
 def test_sans_passage_pas_de_phrase(tmp_path: Path) -> None:
-    assert compose("zone bleue", (), small_index(tmp_path).index, SETTINGS) == ((), ())
+    assert compose("zone bleue", (), small_index(tmp_path).index, SETTINGS, TODAY) == Composed((), ())
 
 
 def test_la_bonne_phrase_est_choisie(tmp_path: Path) -> None:
     index = small_index(tmp_path).index
     hits = index.search("extension en zone bleue", 10, BagOfWordsEncoder()).hits
-    sentences, citations = compose("extension en zone bleue", hits, index, SETTINGS)
+    found = compose("extension en zone bleue", hits, index, SETTINGS, TODAY)
+    sentences, citations = found.sentences, found.citations
     assert sentences[0].text == "En zone bleue, une entreprise peut s'étendre sous conditions."
     assert citations[0].section == "Zone bleue"
     assert citations[0].title == "Les zones du plan"
@@ -99,8 +126,7 @@ def test_le_nombre_de_phrases_est_borne(tmp_path: Path, most: int) -> None:
     index = small_index(tmp_path, {"a.txt": text * 3}).index
     bounded = AssistantSettings(min_sentences=1, max_sentences=most)
     hits = index.search("zone bleue", 10, BagOfWordsEncoder()).hits
-    sentences, _ = compose("zone bleue", hits, index, bounded)
-    assert 1 <= len(sentences) <= most
+    assert 1 <= len(compose("zone bleue", hits, index, bounded, TODAY).sentences) <= most
 
 
 @pytest.mark.parametrize(
@@ -109,7 +135,7 @@ def test_le_nombre_de_phrases_est_borne(tmp_path: Path, most: int) -> None:
 def test_un_fragment_n_est_pas_cite(tmp_path: Path, text: str) -> None:
     index = small_index(tmp_path, {"a.txt": text}).index
     hits = index.search(text, 10, BagOfWordsEncoder()).hits
-    assert compose(text, hits, index, SETTINGS) == ((), ())
+    assert compose(text, hits, index, SETTINGS, TODAY) == Composed((), ())
 
 
 def test_l_adresse_ouvre_le_document_a_la_citation(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.documents import FormField, Validity
 from corpus.errors import InvalidFiche
 from corpus.fiche import is_fiche, read_contacts, read_fiche, split_front_matter
 from tests.corpus.builders import CONTACTS, FICHE, line_of
@@ -29,6 +30,26 @@ def test_the_date_of_a_source_may_be_truncated_or_absent(date: str) -> None:
     assert document.sources[1].date == (None if date == "null" else date)
 
 
+def test_the_form_the_links_and_the_validity_are_kept() -> None:
+    more = """axis: 2
+valid_until: 2015-10-22
+superseded_by: ordonnance-2015#regle
+related: [zone-bleue, ordonnance-2015#regle]
+form:
+  - label: "Zone"
+    choices: [rouge, bleue]
+  - label: "Qui décide ?"
+    hint: "Nom"
+    lines: 2"""
+    document = read_fiche(FICHE.replace("axis: 1", more), "essai.md", CONTACTS)
+    assert document.form == (
+        FormField("Zone", choices=("rouge", "bleue")),
+        FormField("Qui décide ?", hint="Nom", lines=2),
+    )
+    assert document.related == ("zone-bleue", "ordonnance-2015#regle")
+    assert document.validity == Validity(dt.date(2015, 10, 22), "ordonnance-2015#regle")
+
+
 # What is written in place of what, the start of the line to be named (none: line 1), the reason.
 BROKEN = [
     ("id: essai", "id: Essai_1", "id:", "forme incorrecte"),
@@ -46,6 +67,10 @@ BROKEN = [
     ("reviewed: 2024-02-01", "relu: 2024-02-01", "", "« reviewed » : clé obligatoire absente"),
     ("axis: 1", "axis: 1\nauteur: moi", "auteur:", "clé inconnue"),
     ("axis: 1", "axis: 1\nsuperseded: peut-être", "superseded:", "true ou false"),
+    ("axis: 1", "axis: 1\nvalid_until: 2015-13-01", "valid_until:", "n'existe pas"),
+    ("axis: 1", "axis: 1\nrelated: [Zone Bleue]", "related:", "forme incorrecte"),
+    ("axis: 1", "axis: 1\nform: [{label: Zone, lines: 9}]", "form:", "forme inattendue"),
+    ("axis: 1", "axis: 1\nform: [{label: Zone, choices: [une]}]", "form:", "liste vide"),
     ("contacts: [mairie]", "contacts: [mairie, pompiers]", "contacts:", "contact inconnu : pompiers"),
     ("- key: guide", "- key: Le Guide", "- key: Le", "forme incorrecte"),
     ('publisher: "INERIS"', "editeur: INERIS", "- key: guide", "clé obligatoire absente"),

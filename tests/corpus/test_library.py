@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.documents import Validity
 from corpus.errors import AssistantError, DuplicateDocument, StorageError, UnknownDocument, UnreadableDocument
 from corpus.library import FICHES, Description, Library, read_file
 from corpus.storage import write_atomically
@@ -70,7 +71,12 @@ def test_of_two_documents_with_one_id_the_first_is_kept_and_the_second_told(libr
         ("a.pdf", b"PK\x03\x04...", "une archive ou un fichier bureautique"),
         ("a.pdf", b"\x89PNG", "un fichier d'un autre format"),
         ("a.html", pdf([["Texte"]]), "c'est un PDF"),
-        ("a.docx", b"PK", "format « .docx » non lu.*Formats lus : .md, .txt, .html, .pdf"),
+        ("a.doc", b"PK", "format « .doc » non lu.*Formats lus : .md, .txt, .html, .pdf, .docx, .odt.*en .docx"),
+        ("a.docx", b"Bonjour", "un fichier d'un autre format"),
+        ("a.odt", pdf([["Texte"]]), "c'est un PDF"),
+        ("a.txt", b"<!DOCTYPE html><html>404</html>", "une page web"),
+        ("a.txt", rb"{\rtf1\ansi Bonjour}", "un document RTF"),
+        ("a.md", b"PK\x03\x04...", "une archive ou un fichier bureautique"),
         ("LISEZMOI", b"texte", "format « sans extension »"),
         ("a.txt", b" \r\n ", "le fichier est vide"),
         ("a.md", "\ufeff".encode(), "aucun texte"),
@@ -110,7 +116,7 @@ def test_an_added_document_is_read_with_its_description(library: Library, write:
     again = Library(library.added, library.roots)
     guide = again.read().documents[-1]
     assert (guide.document_id, guide.title, guide.titled, guide.publisher) == ("guide", "Le guide", True, "DREAL")
-    assert (guide.as_of, guide.url, guide.superseded) == (dt.date(2021, 3, 18), url, True)
+    assert (guide.as_of, guide.url, guide.validity.superseded) == (dt.date(2021, 3, 18), url, True)
     assert added_names(library) == ["guide.txt", "guide.txt.meta.json"]
 
 
@@ -231,3 +237,57 @@ def test_a_failed_replacement_keeps_the_document(library: Library, write: Write)
 def test_without_a_root_the_shipped_fiches_are_read() -> None:
     assert Library(None).roots == (FICHES,)
     assert {path.parent for path in Library(None).files()} == {FICHES}
+
+
+@pytest.fixture
+def cached(library: Library, tmp_path: Path) -> Library:
+    return Library(library.added, library.roots, tmp_path / "lus")
+
+
+def kept(library: Library) -> set[str]:
+    assert library.cache is not None
+    return {path.name for path in library.cache.iterdir()} if library.cache.is_dir() else set()
+
+
+def test_what_is_long_to_read_is_kept_until_its_file_changes(cached: Library, write: Write) -> None:
+    page = "<html><body><article><p>{}</p></article></body></html>"
+    cached.add(write("page.html", page.format("Le premier texte de la page, assez long.")), WITHOUT)
+    first = cached.read().documents
+    one = kept(cached)
+    assert len(one) == 1
+    assert cached.read().documents == first
+    cached.add(
+        write("page.html", page.format("Le second texte de la page, assez long.")), WITHOUT, replace_existing=True
+    )
+    assert cached.read().documents[-1].text == "Le second texte de la page, assez long."
+    assert len(kept(cached)) == 1
+    assert kept(cached) != one
+    cached.remove("page")
+    cached.read()
+    assert kept(cached) == set()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b'{"document_id": 3}'])
+def test_a_damaged_record_is_read_again(cached: Library, write: Write, damage: bytes) -> None:
+    cached.add(write("page.html", "<html><body><p>Le texte de la page, assez long.</p></body></html>"), WITHOUT)
+    whole = cached.read().documents
+    assert cached.cache is not None
+    for path in cached.cache.iterdir():
+        path.write_bytes(damage)
+    assert cached.read().documents == whole
+
+
+def test_a_locked_pdf_is_kept_without_its_password(library: Library, write: Write, tmp_path: Path) -> None:
+    path = tmp_path / "guide.pdf"
+    path.write_bytes(pdf([["Le plan de prévention fixe les travaux."]], password="secret"))
+    with pytest.raises(UnreadableDocument, match="--password"):
+        library.add(path, WITHOUT)
+    with pytest.raises(UnreadableDocument, match="ce mot de passe n'ouvre pas"):
+        library.add(path, WITHOUT, password="autre")
+    library.add(path, WITHOUT, password="secret")
+    assert library.read().documents[-1].text == "Le plan de prévention fixe les travaux."
+
+
+def test_what_is_said_of_validity_is_kept(library: Library, write: Write) -> None:
+    library.add(write("guide.txt", "Un guide."), Description(valid_until="2015-10-22", superseded_by="zone"))
+    assert library.read().documents[-1].validity == Validity(dt.date(2015, 10, 22), "zone")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from corpus.assemble import Piece
-from corpus.read_markdown import read_markdown, source_keys
+from corpus.documents import Validity
+from corpus.read_markdown import read_markdown, source_keys, validity_of
 from tests.corpus.builders import FICHE
 
 
@@ -74,3 +77,28 @@ def test_a_reader_sees_words_not_marks() -> None:
 
 def test_headings_keep_their_level() -> None:
     assert [p.level for p in read_markdown("# Un\n\nDeux\n----\n\n### Trois ###")] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Validité : droit antérieur à octobre 2015", Validity(dt.date(2015, 10, 22))),
+        ("Validité : jusqu'au 2020-01-31.", Validity(dt.date(2020, 1, 31))),
+        ("Validité : remplacé par zone-bleue#travaux", Validity(superseded_by="zone-bleue#travaux")),
+        ("Validité : jusqu’au 2020-01-31, remplacé par b", Validity(dt.date(2020, 1, 31), "b")),
+        ("Validité : jusqu'au 2020-02-31", None),
+        ("Validité :", None),
+        ("La validité : jusqu'au 2020-01-31", None),
+    ],
+)
+def test_a_line_of_validity(line: str, expected: Validity | None) -> None:
+    assert validity_of(line) == expected
+
+
+def test_validity_goes_to_the_heading_and_leaves_the_text() -> None:
+    text = "## Avant ?\n\nUn texte.\nValidité : droit antérieur à octobre 2015\nSources : code\n\n## Depuis ?\n\nAutre."
+    first, body, second, _ = read_markdown(text, fiche=True)
+    assert first.validity.until == dt.date(2015, 10, 22)
+    assert first.sources == ("code",)
+    assert second.validity == Validity()
+    assert body.text == "Un texte."

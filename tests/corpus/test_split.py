@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.assemble import Piece
-from corpus.documents import Document
+from corpus.documents import Document, Validity
 from corpus.errors import InvalidSetting
 from corpus.sentences import sentence_spans
 from corpus.settings import CorpusSettings
@@ -153,3 +155,17 @@ def test_headings_without_text_still_make_a_passage() -> None:
 def test_too_short_a_limit_is_refused_in_french() -> None:
     with pytest.raises(InvalidSetting, match="au moins 200"):
         CorpusSettings(max_passage_chars=100)
+
+
+def test_validity_goes_down_to_the_sections_and_a_section_may_say_otherwise() -> None:
+    old, older = Validity(dt.date(2020, 1, 1)), Validity(dt.date(2015, 10, 22))
+    pieces = [
+        heading("Un", 2),
+        Piece("paragraph", "Texte."),
+        replace(heading("Deux", 2), validity=older),
+        Piece("paragraph", "Texte."),
+        heading("Trois", 3),
+        Piece("paragraph", "Texte."),
+    ]
+    passages = split(replace(document_of(pieces), validity=old), DEFAULT)
+    assert [passage.validity for passage in passages] == [old, older, older]

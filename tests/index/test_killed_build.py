@@ -18,7 +18,7 @@ from index.passage_index import open_index
 from index.store import IndexStore
 from tests.substitutes import CORPUS_SETTINGS, INDEX_SETTINGS, BagOfWordsEncoder, small_library
 
-KILLS = 40
+KILLS = 60
 ROOT = Path(__file__).parents[2]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from index.hits import Hit
 from index.identity import IndexIdentity
 from index.lexical import terms
 from index.passage_index import PassageIndex
+from tests.corpus.builders import FICHE
 from tests.substitutes import (
     CORPUS_SETTINGS,
     DOCUMENTS,
@@ -189,7 +191,8 @@ def test_files_give_the_same_index_back(fixture: str, request: pytest.FixtureReq
         libraries={},
         files={},
     )
-    files = index.to_files()
+    (tmp_path / "brouillon").mkdir()
+    files = index.to_files(tmp_path / "brouillon")
     for name, data in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
@@ -202,5 +205,18 @@ def test_files_give_the_same_index_back(fixture: str, request: pytest.FixtureReq
 
 
 def test_the_same_documents_give_the_same_files(tmp_path: Path) -> None:
-    first, second = (small_index(tmp_path / name).index.to_files() for name in ("un", "deux"))
-    assert first == second
+    found = []
+    for name in ("un", "deux"):
+        (tmp_path / f"{name}-brouillon").mkdir()
+        found.append(small_index(tmp_path / name).index.to_files(tmp_path / f"{name}-brouillon"))
+    assert found[0] == found[1]
+
+
+def test_a_passage_that_was_replaced_comes_after_the_one_that_says_the_same_today(tmp_path: Path) -> None:
+    said = "En zone bleue, le plan fixe les travaux des entreprises.\n"
+    old = FICHE.replace("superseded: false", "").replace("axis: 1", "axis: 1\nvalid_until: 2015-10-22")
+    files = {"a.md": old.replace("Le règlement du plan de prévention fixe les travaux.", said), "b.txt": said}
+    hits = small_index(tmp_path, files).index.search("zone bleue travaux des entreprises", 5, ENCODER).hits
+    over = [hit.passage.validity.is_over(dt.date(2026, 1, 1)) for hit in hits]
+    assert over[0] is False
+    assert any(over)

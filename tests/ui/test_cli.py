@@ -18,6 +18,8 @@ import pytest
 
 from index.store import IndexStore
 from tests.corpus.builders import image_only_pdf, pdf
+from tests.corpus.websites import in_turn, send
+from tests.corpus.websites import serving as website
 from tests.ui.contract import assert_answer
 from tests.ui.programs import QUESTION, ROOT, Finished, amaris, command, environment, free_port
 
@@ -411,3 +413,47 @@ def test_serveur_repond_puis_s_arrete_au_clavier(home: Path) -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+# Catalogue
+
+
+def test_corpus_sync_dit_ce_qui_a_change_et_ce_qui_a_echoue(own_home: Path, tmp_path: Path) -> None:
+    catalogue = tmp_path / "catalogue.toml"
+    page = b"<html><body><article><p>Le guichet Zorglub aide les entreprises riveraines.</p></article></body></html>"
+    with website() as site:
+        entry = (
+            '[[publication]]\nid = "{0}"\ntitle = "Titre"\npublisher = "DREAL"\nlicence = "Non lue"\nurl = "{1}/{0}"\n'
+        )
+        catalogue.write_text("".join(entry.format(name, site.url) for name in ("guide", "perdue")), encoding="utf-8")
+        site.pages["/guide"] = in_turn(send(200, page, ETag='"v1"'), send(304))
+        arguments = ("corpus", "sync", "--catalogue", catalogue, "--home", own_home)
+        found = amaris(*arguments, NO_PROXY="*")
+        assert found.code == 1
+        added, failed = found.out.splitlines()
+        assert added == "guide : ajoutée"
+        assert failed.startswith("perdue : échec, la page n'existe plus (404). Ouvrez l'adresse")
+        assert failed.endswith("Aucune copie jusqu'ici.")
+        assert found.err.splitlines()[:2] == ["Lecture : guide…", "Lecture : perdue…"]
+        assert "amaris index update" in found.err.splitlines()[-1]
+        assert amaris("index", "update", "--home", own_home).code == 0
+        assert "Zorglub" in texts_of(own_home)["guide"]
+
+        again = amaris(*arguments, "--only", "guide", NO_PROXY="*")
+        assert (again.code, again.out) == (0, "")
+        assert "index update" not in again.err
+        site.pages["/guide"] = send(410)
+        lost = amaris(*arguments, "--only", "guide", "--json", NO_PROXY="*")
+    assert lost.code == 1
+    [outcome] = json.loads(lost.out)["outcomes"]
+    assert set(outcome) == {"publication_id", "status", "changed", "reason", "kept"}
+    assert (outcome["publication_id"], outcome["status"], outcome["changed"]) == ("guide", "failed", False)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", outcome["kept"])
+
+
+def test_corpus_sync_refuse_un_catalogue_ou_un_identifiant_inconnu(tmp_path: Path) -> None:
+    found = amaris("corpus", "sync", "--catalogue", tmp_path / "absent.toml", "--home", tmp_path)
+    assert_refused(found, "absent.toml", "--catalogue")
+    found = amaris("corpus", "sync", "--only", "inconnue", "--home", tmp_path / "rien")
+    assert_refused(found, "« inconnue » n'est pas dans catalogue.toml", code=2)
+    assert not (tmp_path / "rien").exists()

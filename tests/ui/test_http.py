@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import http.client
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from pypdf import PdfReader
 from starlette.testclient import TestClient
 
 from assistant.settings import Settings
@@ -353,3 +355,32 @@ def test_le_nouvel_index_est_servi_sans_redemarrer(own_home: Path, encoder: Enco
     (store.folder / "current").write_text("absente", encoding="utf-8")
     assert client.get("/api/v1/health").json() == after
     assert client.post("/api/v1/ask", json={"question": QUESTION}).json()["status"] == "answered"
+
+
+# Forms
+
+
+def test_la_fiche_a_remplir_reprend_chaque_champ_et_n_envoie_rien(client: TestClient, live: LiveAssistant) -> None:
+    with_form = [document for document in live.get().index.documents.values() if document.form]
+    assert with_form
+    for document in with_form:
+        page = client.get(f"/documents/{document.document_id}/formulaire").text
+        assert "<form" not in page
+        assert " name=" not in page.split("<main")[1]
+        file = client.get(f"/documents/{document.document_id}/formulaire.pdf")
+        assert file.headers["content-type"] == "application/pdf"
+        fields = PdfReader(io.BytesIO(file.content)).get_fields() or {}
+        written = "".join(page.extract_text() for page in PdfReader(io.BytesIO(file.content)).pages)
+        for number, field in enumerate(document.form, start=1):
+            assert html.escape(field.label, quote=False) in html.unescape(page).replace("&", "&amp;")
+            names = [f"champ-{number}-{rank}" for rank, _ in enumerate(field.choices, 1)] or [f"champ-{number}"]
+            assert set(names) <= set(fields)
+            assert re.sub(r"\W", "", field.label) in re.sub(r"\W", "", written)
+
+
+@pytest.mark.parametrize("name", ["ordonnance-2015", "zorglub"])
+@pytest.mark.parametrize("suffix", ["", ".pdf"])
+def test_sans_fiche_a_remplir(client: TestClient, name: str, suffix: str) -> None:
+    page = client.get(f"/documents/{name}/formulaire{suffix}")
+    assert page.status_code == 404
+    assert "<h1>Ce document n&#39;" in page.text

@@ -193,6 +193,29 @@ def test_page_du_document_accessible(visit: Visit, server: Server) -> None:
     visit.shoot("document")
 
 
+def test_fiche_a_remplir(visit: Visit, server: Server) -> None:
+    """Accessible, filled in by hand, and nothing that is written leaves the page."""
+    visit.page.goto(f"{server.url}/documents/plan-de-mise-a-l-abri")
+    visit.page.get_by_role("link", name="Fiche à remplir").click()
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Fiche à remplir")
+    assert visit.violations() == []
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url))
+    for box in visit.page.get_by_role("textbox").all():
+        box.fill("Mme Martin, 06 00 00 00 00")
+    for box in visit.page.get_by_role("checkbox").all():
+        box.check()
+    expect(visit.page.get_by_role("button", name="Imprimer la page")).to_be_visible()
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_timeout(300)
+    assert asked == []
+    visit.shoot("fiche-a-remplir")
+    visit.page.emulate_media(media="print")
+    visit.shoot("fiche-a-remplir-imprimee")
+    visit.page.reload()
+    assert {box.input_value() for box in visit.page.get_by_role("textbox").all()} == {""}
+
+
 def test_aucun_mot_anglais(visit: Visit) -> None:
     visit.ask(QUESTION)
     visit.page.wait_for_timeout(300)
