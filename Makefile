@@ -47,10 +47,12 @@ $(VENV)/installed-test: $(VENV)/installed
 	$(PIP) -c constraints.txt --no-build-isolation -e '.[test]'
 	touch $@
 
-# Ce que seul le système peut donner (Debian) : Chromium, pour les tests de la page.
+# Ce que seul le système peut donner (Debian) : Chromium, pour les tests de la page ; OCRmyPDF et le français de
+# Tesseract, pour lire les PDF numérisés.
 system-deps:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	  chromium ocrmypdf tesseract-ocr-fra
 
 clean:
 	rm -rf $(VENV) $(HOME_DIR) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

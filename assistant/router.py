@@ -11,17 +11,17 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.documents import Document
 from corpus.storage import storage_errors, write_atomically
 from index.dense import normalize
 from index.encoder import Encoder, Vectors
+from index.passage_index import PassageIndex, asked_of
 
 QUESTIONS = Path(__file__).with_name("calibration.jsonl")
 LABELS = ("answer", "emergency", "not_found", "out_of_scope", "redirect")
@@ -44,39 +44,48 @@ class Router:
         return dict(zip(LABELS, (shares / shares.sum()).tolist(), strict=True))
 
 
-def question_headings(documents: Iterable[Document]) -> list[str]:
-    """The section titles that are questions, in order."""
-    titles = [document.quote(b.start, b.end) for document in documents for b in document.blocks if b.kind == "heading"]
-    return [title for title in titles if title.endswith("?")]
+def known_questions(index: PassageIndex) -> dict[str, Vectors | None]:
+    """Questions that the fiches answer by construction, with their vectors where the index has them.
+
+    They are the titles of their sections, and the other wordings that come with these.
+    """
+    fiches = [document for document in index.documents.values() if document.kind == "fiche"]
+    titles = [document.quote(b.start, b.end) for document in fiches for b in document.blocks if b.kind == "heading"]
+    known: dict[str, Vectors | None] = {title: None for title in titles if title.endswith("?")}
+    return known | {text: index.raw_asked[row] for row, (_, text) in enumerate(asked_of(index.passages))}
 
 
 def train(
-    encoder: Encoder, headings: Sequence[str], progress: Callable[[int, int], None] = lambda done, total: None
+    encoder: Encoder,
+    known: Mapping[str, Vectors | None],
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Router:
-    """A router for this encoder, from the labelled questions and the fiches' own.
+    """A router for this encoder, from the labelled questions and those that the fiches answer.
 
     Args:
-        headings: questions that the fiches answer by construction: the titles of their sections.
+        known: the latter, with their vectors where they are known.
     """
     # Imported here: half a second that a trained router does not need.
     from sklearn.linear_model import LogisticRegression
 
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    rows += [{"question": heading, "label": "answer"} for heading in headings]
-    vectors = np.empty((len(rows), encoder.dimension), np.float32)
-    for number, row in enumerate(rows):
-        vectors[number] = encoder.encode_question(row["question"])
-        progress(number + 1, len(rows))
+    questions = [row["question"] for row in rows] + list(known)
+    labels = [row["label"] for row in rows] + ["answer"] * len(known)
+    vectors = np.empty((len(questions), encoder.dimension), np.float32)
+    for number, question in enumerate(questions):
+        vector = known.get(question)
+        vectors[number] = encoder.encode_question(question) if vector is None else vector
+        progress(number + 1, len(questions))
     mean = vectors.mean(axis=0)
     model = LogisticRegression(C=_C, max_iter=5000, class_weight="balanced")
-    model.fit(normalize(vectors - mean), [row["label"] for row in rows])
+    model.fit(normalize(vectors - mean), labels)
     assert tuple(model.classes_) == LABELS
     return Router(mean, model.coef_, model.intercept_)
 
 
 def load_or_train(
     encoder: Encoder,
-    headings: Sequence[str],
+    known: Mapping[str, Vectors | None],
     folder: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Router:
@@ -85,7 +94,7 @@ def load_or_train(
     Raises:
         StorageError: if it cannot be kept.
     """
-    stated = json.dumps([encoder.name, *headings], ensure_ascii=False).encode()
+    stated = json.dumps([encoder.name, *known], ensure_ascii=False).encode()
     digest = hashlib.sha256(QUESTIONS.read_bytes() + stated).hexdigest()[:12]
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", encoder.name)[-60:]
     path = folder / f"router-{name}-{digest}.npz"
@@ -95,7 +104,7 @@ def load_or_train(
             return Router(kept["mean"], kept["weights"], kept["bias"])
     # Absent the first time; numpy raises several kinds of errors on a file cut short.
     except Exception:
-        router = train(encoder, headings, progress)
+        router = train(encoder, known, progress)
     buffer = io.BytesIO()
     np.savez(buffer, mean=router.mean, weights=router.weights, bias=router.bias)
     with storage_errors(folder):

@@ -10,7 +10,7 @@ from statistics import median
 
 from corpus.documents import Document
 from corpus.errors import AssistantError, InvalidFiche, UnreadableDocument
-from corpus.fiche import read_contacts, split_front_matter
+from corpus.fiche import asked_path, read_asked, read_contacts, split_front_matter
 from corpus.library import CONTACTS, SUFFIXES, Library, read_file
 from corpus.read_markdown import source_keys, validity_of
 from corpus.read_text import decode
@@ -97,6 +97,10 @@ def _fiche_faults(
             yield InvalidFiche(name, number, "ligne « Validité : » mal formée", _RULES)
     if not sourced:
         yield InvalidFiche(name, heading_line, "section sans ligne « Sources : »", _RULES)
+    for anchor in read_asked(asked_path(path)):
+        if anchor not in links[document.document_id]:
+            beside = f"questions/{path.stem}.yaml"
+            yield InvalidFiche(beside, 1, f"section « {anchor} » absente de la fiche", "Corrigez ce nom de section.")
     for key in sorted(declared - used):
         yield InvalidFiche(
             name, _line(lines, rf"\s*-?\s*key:\s*{re.escape(key)}\s*$"), f"source « {key} » jamais citée", _RULES

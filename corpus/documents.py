@@ -52,6 +52,7 @@ class Block:
     anchor: str = ""  # of a heading: its id in the document's page, unique in the document
     sources: tuple[str, ...] = ()  # of a heading: keys of the sources named by its section
     validity: Validity = ALWAYS  # of a heading: that of its section
+    asked: tuple[str, ...] = ()  # of a heading: the question of its section in other words
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class Passage:
     page: int | None
     sentences: tuple[Span, ...]  # of the body, offsets in the document's text
     validity: Validity = ALWAYS  # of its section, else of its document
+    asked: tuple[str, ...] = ()  # questions that its section answers, in other words than its own
 
     @property
     def body(self) -> str:

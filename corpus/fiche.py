@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from corpus.assemble import assemble
 from corpus.documents import Contact, Document, FormField, Source, Validity
@@ -116,8 +119,40 @@ def read_contacts(path: Path) -> dict[str, Contact]:
         raise InvalidFiche(path.name, 1, "contacts illisibles", "Chaque contact a name, role et url.") from error
 
 
-def read_fiche(text: str, source: str, contacts: dict[str, Contact]) -> Document:
+_ASKED: TypeAdapter[dict[str, list[str]]] = TypeAdapter(dict[str, list[str]])
+
+
+def asked_path(fiche: Path) -> Path:
+    """Where other wordings of a fiche's questions are; the file may not exist."""
+    return fiche.parent / "questions" / f"{fiche.stem}.yaml"
+
+
+def read_asked(path: Path) -> dict[str, list[str]]:
+    """Other wordings of the question of each section, by the section's anchor; none without the file.
+
+    Raises:
+        InvalidFiche: if the file breaks its format.
+    """
+    try:
+        return _ASKED.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {}, strict=True)
+    except FileNotFoundError:
+        return {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise InvalidFiche(path.name, line, "YAML mal formé", "Mettez chaque question entre guillemets.") from error
+    except (ValidationError, UnicodeDecodeError) as error:
+        remedy = "Chaque section a une liste de questions, en UTF-8."
+        raise InvalidFiche(path.name, 1, "questions illisibles", remedy) from error
+
+
+def read_fiche(
+    text: str, source: str, contacts: dict[str, Contact], asked: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Document:
     """A fiche as a document.
+
+    Args:
+        asked: other wordings of the question of each section, by anchor.
 
     Raises:
         InvalidFiche: naming the line, when the front matter breaks a rule.
@@ -129,6 +164,7 @@ def read_fiche(text: str, source: str, contacts: dict[str, Contact]) -> Document
         line = _line_of(front or "", "contacts")
         raise InvalidFiche(source, line, f"contact inconnu : {', '.join(unknown)}", "Voir contacts.yaml.")
     content, blocks = assemble(read_markdown(body, fiche=True))
+    blocks = tuple(replace(block, asked=tuple(asked.get(block.anchor, ()))) for block in blocks)
     return Document(
         document_id=header.id,
         title=header.title,

@@ -17,7 +17,7 @@ from corpus import ocr
 from corpus.assemble import Piece, assemble, clean, document_id_of, title_of
 from corpus.documents import Contact, Document, Validity
 from corpus.errors import AssistantError, DuplicateDocument, UnknownDocument, UnreadableDocument, reason_of
-from corpus.fiche import is_fiche, read_contacts, read_fiche, split_front_matter
+from corpus.fiche import asked_path, is_fiche, read_asked, read_contacts, read_fiche, split_front_matter
 from corpus.office import OLE
 from corpus.pdf_pages import unlocked
 from corpus.read_cache import ReadCache
@@ -106,7 +106,8 @@ class Library:
         """SHA-256, hexadecimal, of the names and bytes of every file: changes when any does."""
         digest = hashlib.sha256()
         for path in [*self.files(), *([CONTACTS] if self.shipped else [])]:
-            for part in (os.fsencode(path.name), _readable_bytes(path), _meta_bytes(path)):
+            beside = (_meta_path(path), asked_path(path))
+            for part in (os.fsencode(path.name), _readable_bytes(path), *map(_bytes_if_any, beside)):
                 digest.update(len(part).to_bytes(8, "big") + part)
         return digest.hexdigest()
 
@@ -188,6 +189,11 @@ class Library:
                 else "La liste : « amaris corpus list ».",
             )
 
+    def tidy(self) -> None:
+        """Remove what a killed process left among the added documents. Raises as `add` does."""
+        with self._writing():
+            pass
+
     @contextmanager
     def _writing(self) -> Iterator[Path]:
         """The folder of added documents, alone in it, without what a killed process left there.
@@ -262,7 +268,7 @@ def read_file(
     key = cache.key(name.encode(), data, bytes([ocr.is_installed()])) if cache and kind not in _QUICK else ""
     document = cache.get(key) if cache and key else None
     if document is None:
-        document = _read(kind, data, name, contacts)
+        document = _read(kind, data, path, contacts)
         if cache and key:
             cache.put(key, document)
     if not document.text:
@@ -270,7 +276,8 @@ def read_file(
     return describe(document, _description(path))
 
 
-def _read(kind: str, data: bytes, name: str, contacts: dict[str, Contact]) -> Document:
+def _read(kind: str, data: bytes, path: Path, contacts: dict[str, Contact]) -> Document:
+    name = path.name
     if kind == "pdf":
         pdf = read_pdf(data, name, ocr=ocr.recognise)
         return _document(pdf.pieces, name, "pdf", pdf.title, pdf.author, None, None, pdf.warnings)
@@ -284,7 +291,7 @@ def _read(kind: str, data: bytes, name: str, contacts: dict[str, Contact]) -> Do
     if kind == "text":
         return _document(read_text(text), name, "text", "", "", None, None, ())
     if is_fiche(text):
-        return read_fiche(text, name, contacts)
+        return read_fiche(text, name, contacts, read_asked(asked_path(path)))
     _, body, _ = split_front_matter(text)
     pieces = read_markdown(body)
     title = ""
@@ -384,13 +391,12 @@ def _delete(path: Path) -> None:
     _meta_path(path).unlink(missing_ok=True)
 
 
-def _meta_bytes(path: Path) -> bytes:
-    meta = _meta_path(path)
-    return meta.read_bytes() if meta.is_file() else b""
+def _bytes_if_any(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 def _description(path: Path) -> Description:
-    data = _meta_bytes(path)
+    data = _bytes_if_any(_meta_path(path))
     try:
         return Description(**json.loads(data)) if data else Description()
     except (ValueError, TypeError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -35,7 +36,13 @@ def recognise(data: bytes, pages: Sequence[int]) -> bytes | None:
     command += ["--output-type", "pdf", "--optimize", "0", "--quiet", "-", "-"]
     try:
         done = subprocess.run(  # noqa: S603  # numbers and fixed words only
-            command, input=data, capture_output=True, timeout=30 + _SECONDS_PER_PAGE * len(pages), check=False
+            command,
+            input=data,
+            capture_output=True,
+            # Tesseract's threads wait for each other by spinning: on a busy machine, one is faster than four.
+            env=os.environ | {"OMP_THREAD_LIMIT": "1"},
+            timeout=30 + _SECONDS_PER_PAGE * len(pages),
+            check=False,
         )
     except (subprocess.TimeoutExpired, OSError):
         return None

@@ -11,12 +11,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import median
 
-from corpus.pdf_pages import ACCENTS, CHUNK_GAP, WORD_GAP, Chunk, PdfPage, Rule, compose, turned
+from corpus.pdf_pages import ACCENTS, CHUNK_GAP, WORD_GAP, Box, Chunk, PdfPage, Rule, compose, space_width, turned
 
 # A strip narrower than this many font sizes parts words, not columns.
 _GUTTER = 0.8
+# A gap of this many font sizes parts two texts when others start at the same place.
+_NARROW_GAP = 0.5
 # A column of text has lines of at least this many letters; a table's cells are shorter.
 _COLUMN_LETTERS = 17
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -76,7 +79,8 @@ def lines_of(page: PdfPage) -> LaidPage:
         if angle % 90 and all(chunk.size > 1.5 * usual for chunk in chunks):
             continue  # « PROJET » across the page is a stamp, not its text
         rules = [_turned_rule(rule, angle, page) for rule in page.rules] if angle % 90 == 0 else []
-        directions[angle] = tuple(_lines(chunks, rules, page.number))
+        lines = _lines(_without_drop_caps(chunks), rules, page.number)
+        directions[angle] = tuple(_marked(line, page.dots) for line in lines) if angle == 0 else tuple(lines)
     sideways = main in (90, 270)
     width, height = (page.height, page.width) if sideways else (page.width, page.height)
     others = tuple(lines for angle, lines in sorted(directions.items()) if angle != main and lines)
@@ -95,7 +99,7 @@ def reading_order(lines: Sequence[Line]) -> list[Block]:
     for group, gutters in _groups(lines):
         if gutters:
             sides = _sides(group, gutters)
-            if _are_columns(sides):
+            if _are_columns(sides, gutters):
                 left = [line for line in group if line.x1 <= gutters[0][0] + 1]
                 right = [line for line in group if line.x1 > gutters[0][0] + 1]
                 blocks += reading_order(left) + reading_order(right)
@@ -108,6 +112,36 @@ def reading_order(lines: Sequence[Line]) -> list[Block]:
 
 
 # --- lines -------------------------------------------------------------------------------------
+
+
+def _without_drop_caps(chunks: list[Chunk]) -> list[Chunk]:
+    """The chunks, a large first letter put back before the words it starts."""
+    usual = median(chunk.size for chunk in chunks)
+    kept = list(chunks)
+    for cap in chunks:
+        if cap.size < 1.8 * usual or len(cap.text) > 2 or not cap.text[:1].isupper():
+            continue
+        beside = [
+            chunk
+            for chunk in kept
+            if chunk.size < 0.6 * cap.size
+            and -1 <= chunk.x0 - cap.x1 <= usual
+            and -0.3 * usual <= chunk.y - cap.y <= 0.8 * cap.size
+        ]
+        if len({round(chunk.y) for chunk in beside}) > 1:
+            first = max(beside, key=lambda chunk: chunk.y)
+            kept[kept.index(first)] = replace(first, text=cap.text + first.text, x0=cap.x0)
+            kept.remove(cap)
+    return kept
+
+
+def _marked(line: Line, dots: Sequence[Box]) -> Line:
+    """A line with the bullet that is drawn before it, not written."""
+    for left, bottom, right, top in dots:
+        beside = 0 <= line.x0 - right < 1.6 * line.size and top - bottom < 0.6 * line.size
+        if beside and -0.1 * line.size < (bottom + top) / 2 - line.y < 0.7 * line.size and not line.rows:
+            return replace(line, text=f"• {line.text}", x0=left)
+    return line
 
 
 def _lines(chunks: Sequence[Chunk], rules: Sequence[Rule], page: int) -> list[Line]:
@@ -142,56 +176,87 @@ def _rows(chunks: Sequence[Chunk], page: int) -> list[Line]:
         else:
             baselines.append([chunk])
     _join_raised(baselines)
+    for baseline in baselines:
+        baseline.sort(key=lambda one: (one.x0, one.order))
+    edges = _edges(baselines)
     lines: list[Line] = []
     for baseline in baselines:
         run: list[Chunk] = []
-        for chunk in sorted(baseline, key=lambda one: (one.x0, one.order)):
-            if run and chunk.x0 - max(one.x1 for one in run) > 1.1 * CHUNK_GAP * max(chunk.size, run[-1].size):
-                lines.append(_line(run, page))
-                run = []
+        widest = _widest_space(baseline)
+        for chunk in baseline:
+            if run:
+                gap = (chunk.x0 - max(one.x1 for one in run)) / max(chunk.size, run[-1].size)
+                if gap > widest or (gap > _NARROW_GAP and round(chunk.x0) in edges):
+                    lines.append(_line(run, page))
+                    run = []
             run.append(chunk)
         if run:
             lines.append(_line(run, page))
     return [line for line in lines if line.text.strip()]
 
 
+def _widest_space(baseline: Sequence[Chunk]) -> float:
+    """The widest gap that is a space on this line, in font sizes: more where justified words stand far apart."""
+    gaps = [(after.x0 - before.x1) / after.size for before, after in pairwise(baseline)]
+    gaps = [gap for gap in gaps if gap > WORD_GAP]
+    loose = len(gaps) >= 3 and _NARROW_GAP < median(gaps) < 1.6
+    return 1.6 * median(gaps) if loose and median(gaps) > 0.7 * CHUNK_GAP else 1.1 * CHUNK_GAP
+
+
+def _edges(baselines: Sequence[Sequence[Chunk]]) -> frozenset[int]:
+    """Left edges, in points, where the texts of several baselines start again after a gap: those of columns."""
+    starts: Counter[int] = Counter()
+    for baseline in baselines:
+        starts[round(baseline[0].x0)] += 1
+        for before, after in pairwise(baseline):
+            if after.x0 - before.x1 > _NARROW_GAP * min(before.size, after.size):
+                starts[round(after.x0)] += 1
+    return frozenset(x for x in starts if starts[x - 1] + starts[x] + starts[x + 1] >= 4)
+
+
 def _join_raised(baselines: list[list[Chunk]]) -> None:
     """Put exponents and indices on the line they touch."""
     for number in range(len(baselines) - 1, -1, -1):
-        small = baselines[number]
         kept: list[Chunk] = []
-        for chunk in small:
-            for other in (number + 1, number - 1, number + 2, number - 2):
-                if not 0 <= other < len(baselines):
-                    continue
-                host = next(
-                    (
-                        one
-                        for one in baselines[other]
-                        if chunk.size <= 0.85 * one.size
-                        and -0.35 * one.size <= chunk.y - one.y <= 0.65 * one.size
-                        and -0.3 * one.size <= chunk.x0 - one.x1 <= 0.35 * one.size
-                    ),
-                    None,
-                )
-                if host:
-                    text = chunk.text.translate(_SUPERSCRIPT) if chunk.y > host.y + 0.12 * host.size else chunk.text
-                    baselines[other].append(replace(chunk, text=text, y=host.y, x0=max(chunk.x0, host.x1)))
-                    break
+        last: tuple[list[Chunk], Chunk] | None = None  # the line that took the chunk before, and this chunk
+        for chunk in sorted(baselines[number], key=lambda one: one.x0):
+            if last and chunk.size == last[1].size and -0.3 < (chunk.x0 - last[1].x1) / chunk.size < 0.3:
+                line = last[0]
             else:
+                near = (number + 1, number - 1, number + 2, number - 2)
+                lines = (baselines[other] for other in near if 0 <= other < len(baselines))
+                line = next((line for line in lines if _host(line, chunk)), [])
+            if not line:
                 kept.append(chunk)
+                continue
+            last = (line, chunk)
+            host = _host(line, chunk) or line[-1]
+            raised = chunk.y > host.y + 0.12 * host.size
+            text = chunk.text.translate(_SUPERSCRIPT) if raised else chunk.text
+            line.append(replace(chunk, text=text, y=host.y, x0=max(chunk.x0, host.x1)))
         if kept:
             baselines[number] = kept
         else:
             del baselines[number]
 
 
+def _host(line: Sequence[Chunk], chunk: Chunk) -> Chunk | None:
+    """What a chunk is the exponent or the index of."""
+    for one in line:
+        height, gap = (chunk.y - one.y) / one.size, (chunk.x0 - one.x1) / one.size
+        if chunk.size <= 0.85 * one.size and -0.35 <= height <= 0.65 and -0.3 <= gap <= 0.35:
+            return one
+    return None
+
+
 def _line(run: list[Chunk], page: int) -> Line:
     text = ""
     end = run[0].x0
+    letter_by_letter = all(len(chunk.text) == 1 for chunk in run)
+    space = space_width([(after.x0 - before.x1) / after.size for before, after in pairwise(run)] * letter_by_letter)
     for chunk in run:
         gap = chunk.x0 - end
-        if text and gap > WORD_GAP * chunk.size and text[-1] != " " and chunk.text[:1] != " ":
+        if text and gap > space * chunk.size and text[-1] != " " and chunk.text[:1] != " ":
             text += " "
         text = _accented(text, chunk.text, overlap=gap < -0.1 * chunk.size)
         end = max(end, chunk.x1)
@@ -222,6 +287,7 @@ def mend(text: str) -> str:
     """Ligatures as letters, accents on their letters, private bullets as bullets."""
     if any("\ufb00" <= char <= "\ufb06" for char in text):
         text = re.sub("[\ufb00-\ufb06]", lambda match: unicodedata.normalize("NFKC", match.group()), text)
+    text = text.replace("≪", "«").replace("≫", "»")  # how TeX draws them in its first encoding
     text = text.replace("\uf0b7", "•").replace("\uf0a7", "▪").replace("\uf0d8", "➢")
     if any(accent in text for accent in "´ˆ¨˜`"):
         text = _LOOSE_ACCENT.sub(lambda match: compose(match[2], match[1]), text)
@@ -233,28 +299,94 @@ def mend(text: str) -> str:
 # --- tables drawn with rules -------------------------------------------------------------------
 
 
+_Cells = dict[tuple[int, int], list[Chunk]]  # by row from the top and column from the left, from 1
+
+
 @dataclass(frozen=True, slots=True)
 class _Grid:
+    """The edges of the columns and the rows of a table, both growing, and the rules that draw them."""
+
     xs: tuple[float, ...]
     ys: tuple[float, ...]
+    across: tuple[Rule, ...]
+    down: tuple[Rule, ...]
 
     def holds(self, chunk: Chunk) -> bool:
         x, y = (chunk.x0 + chunk.x1) / 2, chunk.y + 0.3 * chunk.size
         return self.xs[0] - 1 <= x <= self.xs[-1] + 1 and self.ys[0] <= y <= self.ys[-1]
 
     def rows(self, chunks: Sequence[Chunk], page: int) -> list[str]:
-        cells: dict[tuple[int, int], list[Chunk]] = {}
+        """Its rows; what is written over several cells is said once, in the first."""
+        cells: _Cells = {}
         for chunk in chunks:
             y = chunk.y + 0.3 * chunk.size
             x = min(chunk.x0 + 0.4 * chunk.size, (chunk.x0 + chunk.x1) / 2)
             row = sum(edge > y for edge in self.ys)
             column = sum(edge <= x for edge in self.xs)
             cells.setdefault((row, column), []).append(chunk)
+        rows = sorted({row for row, _ in cells})
         columns = sorted({column for _, column in cells})
+        merged = self._merge(cells, rows, columns)
+        if len(self.ys) <= 3:
+            return [row_text for row in rows for row_text in _by_line([cells.get((row, c), []) for c in columns], page)]
         return [
-            " | ".join(_cell(_rows(cells.get((row, column), []), page)) for column in columns)
-            for row in sorted({row for row, _ in cells})
+            " | ".join(_cell(_rows(cells.get((row, c), []), page)) for c in columns if (row, c) not in merged)
+            for row in rows
         ]
+
+    def _merge(self, cells: _Cells, rows: list[int], columns: list[int]) -> set[tuple[int, int]]:
+        """Move what no rule parts into the first of the cells; gives the cells that are no longer their own."""
+        merged: set[tuple[int, int]] = set()
+        for row in reversed(rows):
+            for column in reversed(columns):
+                here, before, above = (row, column), (row, column - 1), (row - 1, column)
+                if column - 1 in columns and not self._wall(row, column) and _run_on(cells, before, here):
+                    cells.setdefault(before, []).extend(cells.pop(here, []))
+                    merged.add(here)
+                elif row - 1 in rows and not self._floor(row, column):
+                    cells.setdefault(above, []).extend(cells.pop(here, []))
+                    merged.add(here)
+        return merged
+
+    def _wall(self, row: int, column: int) -> bool:
+        """Whether a rule stands on the left of a cell."""
+        x = self.xs[column - 1]
+        y = (self.ys[-row] + self.ys[max(0, len(self.ys) - row - 1)]) / 2
+        return any(abs(rule.x0 - x) <= 3 and rule.y0 - 2 <= y <= rule.y1 + 2 for rule in self.down)
+
+    def _floor(self, row: int, column: int) -> bool:
+        """Whether a rule lies on the top of a cell."""
+        y = self.ys[-row]
+        x = (self.xs[column - 1] + self.xs[min(column, len(self.xs) - 1)]) / 2
+        return any(abs(rule.y0 - y) <= 3 and rule.x0 - 2 <= x <= rule.x1 + 2 for rule in self.across)
+
+
+def _run_on(cells: _Cells, first: tuple[int, int], second: tuple[int, int]) -> bool:
+    """Whether a text goes on from one cell into the next."""
+    left, right = cells.get(first, []), cells.get(second, [])
+    if not left or not right:
+        return bool(left)
+    return min(one.x0 for one in right) - max(one.x1 for one in left) < CHUNK_GAP * right[0].size
+
+
+def _by_line(cells: list[list[Chunk]], page: int) -> list[str]:
+    """The rows of cells that no rule parts from top to bottom: one a line, if each starts in the first cell."""
+    lines = [(column, line) for column, cell in enumerate(cells) for line in _rows(cell, page)]
+    rows: list[list[Line]] = []
+    bands = _bands([line for _, line in lines])
+    first = [line for column, line in lines if column == 0]
+    starting = [any(line in first for line in band) for band in bands]
+    if len(bands) < 3 or sum(starting) < 0.8 * len(bands):
+        return [" | ".join(_cell(_rows(cell, page)) for cell in cells)]
+    for band, starts in zip(bands, starting, strict=True):
+        if starts or not rows:
+            rows.append(band)
+        else:
+            rows[-1] += band
+    return [
+        " | ".join(_cell(line for at, line in lines if at == column and line in row) for column in range(len(cells)))
+        for row in rows
+    ]
 
 
 def _cell(lines: Iterable[Line]) -> str:
@@ -277,8 +409,11 @@ def _ruled_tables(rules: Sequence[Rule]) -> list[_Grid]:
         xs = _distinct([rule.x0 for rule in group if rule.x1 - rule.x0 <= 1.0])
         ys = _distinct([rule.y0 for rule in group if rule.y1 - rule.y0 <= 1.0])
         flat = [rule for rule in group if rule.y1 - rule.y0 <= 1.0]
+        upright = [rule for rule in group if rule.x1 - rule.x0 <= 1.0]
         if not flat or not xs:
             continue
+        # A row cut by the end of the page has no rule under it.
+        ys = _distinct([*ys, min(rule.y0 for rule in upright), max(rule.y1 for rule in upright)])
         left, right = min(rule.x0 for rule in flat), max(rule.x1 for rule in flat)
         # A table open at the sides: its rules say how wide it is.
         if xs[0] - left > 8:
@@ -286,7 +421,7 @@ def _ruled_tables(rules: Sequence[Rule]) -> list[_Grid]:
         if right - xs[-1] > 8:
             xs = [*xs, right]
         if len(xs) >= 3 and len(ys) >= 2:
-            grids.append(_Grid(tuple(xs), tuple(ys)))
+            grids.append(_Grid(tuple(xs), tuple(ys), tuple(flat), tuple(upright)))
     return sorted(grids, key=lambda grid: -grid.ys[-1])
 
 
@@ -340,7 +475,10 @@ def _groups(lines: Sequence[Line]) -> list[tuple[list[Line], _Gaps]]:
         if groups:
             held, gaps, bands = groups[-1]
             both = _common(gaps, free, width)
-            if _parting(held + band, both) or not (_parting(held, gaps) or _parting(band, free)):
+            parts, before, after = _parting(held + band, both), _parting(held, gaps), _parting(band, free)
+            # A paragraph over or under a table of three columns, shorter than two of them, is not in it.
+            alike = parts and ((before and after) or len(parts) == max(len(before), len(after)))
+            if alike or not (before or after):
                 groups[-1] = (held + band, both, [*bands, band])
                 continue
         groups.append((list(band), free, [band]))
@@ -426,7 +564,7 @@ def _sides(lines: Sequence[Line], gutters: _Gaps) -> list[list[Line]]:
     return [side for side in sides if side]
 
 
-def _are_columns(sides: Sequence[Sequence[Line]]) -> bool:
+def _are_columns(sides: Sequence[Sequence[Line]], gutters: _Gaps) -> bool:
     """Whether each side is a text of its own, read to its end before the next."""
     if len(sides) < 2:
         return False
@@ -437,11 +575,22 @@ def _are_columns(sides: Sequence[Sequence[Line]]) -> bool:
         letters = [sum(len(line.text) for line in band) for band in _bands(side)]
         if len(letters) < 2 or median(letters) < _COLUMN_LETTERS:
             return False
+    if any(right - left < 1.5 * sides[0][0].size for left, right in gutters) and not _flush(sides[1:]):
+        return False  # spaces of a justified text, one over the other
     counts = sorted(len(_bands(side)) for side in sides)
     # A label beside each paragraph: fewer lines, each level with one of the other side.
     if counts[0] * 2 <= counts[-1] and _aligned(sides) and counts[0] >= 2:
         return counts[0] > 6
     return counts[-1] >= 3
+
+
+def _flush(sides: Sequence[Sequence[Line]]) -> bool:
+    """Whether half of the lines of each text start at the same place."""
+    for side in sides:
+        starts = Counter(round(min(line.x0 for line in band)) for band in _bands(side))
+        if max(starts[x - 1] + starts[x] + starts[x + 1] for x in starts) * 2 < sum(starts.values()):
+            return False
+    return True
 
 
 def _aligned(sides: Sequence[Sequence[Line]]) -> bool:

@@ -48,17 +48,7 @@ _BULLETS = "\uf0b7\uf0a7\uf0d8\uf0fc\uf076"  # of the fonts Symbol and Wingdings
 # Accents drawn beside their letter, and the mark that composes with it.
 ACCENTS = {"´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "^": "\u0302", "¨": "\u0308", "˜": "\u0303", "¸": "\u0327"}
 # What the codes of TeX's fonts mean when the font does not say it: the old encoding (OT1), then T1.
-_LIGATURES = {
-    0x1C: "fi",
-    0x1D: "fl",
-    0x1E: "ffi",
-    0x1F: "ffl",
-    0x0B: "ff",
-    0x0C: "fi",
-    0x0D: "fl",
-    0x0E: "ffi",
-    0x0F: "ffl",
-}
+_LIGATURES = dict(zip((*range(0x0B, 0x10), *range(0x1B, 0x20)), ("ff", "fi", "fl", "ffi", "ffl") * 2, strict=True))
 _OT1 = _LIGATURES | dict(zip(range(0x10, 0x1C), "ıȷ`´ˇ˘¯˚¸ßæœ", strict=True))
 _OT1 |= {0x1E: "Œ", 0x22: "”", 0x27: "’", 0x5C: "“", 0x5E: "ˆ", 0x60: "‘", 0x7B: "–", 0x7C: "—", 0x7E: "˜", 0x7F: "¨"}
 _T1 = _LIGATURES | dict(zip(range(0x10, 0x17), "“”„«»–—", strict=True)) | {0x1B: "ff", 0x27: "’", 0x7F: "-"}
@@ -102,7 +92,9 @@ class PdfPage:
     chunks: tuple[Chunk, ...] = ()  # what is seen, in drawing order
     rules: tuple[Rule, ...] = ()
     dots: tuple[Box, ...] = ()  # small discs, squares and pictures: perhaps the marks of a list
+    drawn: bool = False  # something is on it, text or picture
     hidden: int = 0  # letters that the stream shows and nobody sees
+    recognised: bool = False  # its text was recognised in a picture: its sizes are rough
     failed: bool = False  # the page could not be read to its end
 
 
@@ -238,7 +230,8 @@ def _page(reader: PdfReader, number: int, layers: frozenset[int], fonts: dict[in
         drawing = _Drawing(width, height, layers, fonts)
         content = page.get_contents()
         if content is not None:
-            if len(content.get_data()) > _MAX_CONTENT:
+            data = content.get_data()
+            if len(data) > _MAX_CONTENT or (not data.strip() and _holds_bytes(page["/Contents"].get_object())):
                 return PdfPage(number, width, height, failed=True)
             stream = ContentStream(content, reader, "bytes")
             drawing.run(stream, page.get("/Resources", DictionaryObject()).get_object(), base)
@@ -247,6 +240,12 @@ def _page(reader: PdfReader, number: int, layers: frozenset[int], fonts: dict[in
     # As above: one page that pypdf or its filters refuse, whatever the error, must not lose the rest.
     except (PyPdfError, Exception):
         return drawing.page(number, failed=True) if drawing else PdfPage(number, width, height, failed=True)
+
+
+def _holds_bytes(contents: Any) -> bool:
+    """Whether the streams of a page hold bytes, which pypdf drops without a word when it cannot inflate them."""
+    streams = contents if isinstance(contents, ArrayObject) else [contents]
+    return any(len(getattr(stream.get_object(), "_data", b"")) > 2 for stream in streams)
 
 
 def _multiply(m: Matrix, n: Matrix) -> Matrix:
@@ -292,12 +291,14 @@ class _Letters:
         if self.mute and "/Uni" in str(resource.get("/Encoding", "")):
             self.mute = False
         self.scale = 0.001
+        self.tex: dict[int, str] = {}
         if font.sub_type == "Type3":  # its widths are in units of its own matrix (9.6.4)
             matrix = resource.get("/FontMatrix", [0.001])
             self.scale = abs(float(matrix[0])) or 0.001
             self.widths3 = self._type3_widths(resource)
-            # The first encoding of TeX stops at 127; a font of French text in the second one goes on.
-            self.is_t1 = int(resource.get("/LastChar", 255)) > 127
+            if f"/a{resource.get('/FirstChar')}" in str(resource.get("/Encoding", "")):
+                # Bitmaps of TeX, named by their code. Its first encoding stops at 127, the second goes on.
+                self.tex = _T1 if int(resource.get("/LastChar", 255)) > 127 else _OT1
         self._known: dict[int, tuple[str, float, bool]] = {}
 
     @staticmethod
@@ -338,8 +339,10 @@ class _Letters:
         else:
             named = font.encoding.get(code, raw)
             text = font.character_map.get(named, font.character_map.get(raw, named))
-            if text == f"/a{code}" and font.sub_type == "Type3":  # the bitmaps of TeX are named by their code
-                return (_T1 if self.is_t1 else _OT1).get(code, raw), True
+            if self.tex:
+                return self.tex.get(code, raw), True
+            if text == raw and 0x7F <= code < 0xA0:  # the codes that are left free draw a bullet (annex D.2)
+                return "•", True
         if (len(text) > 1 and text.startswith("/")) or "\ufffd" in text:  # a name that means no letter (« /g31 »)
             return (raw if code >= 32 else ""), False
         if len(text) == 1 and ord(text) < 32:
@@ -416,6 +419,7 @@ class _Drawing:
     painted: list[_Painted] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     dots: list[Box] = field(default_factory=list)
+    inked: bool = False  # a line or a shape was drawn
     order: int = 0
 
     def run(self, stream: ContentStream, resources: Any, matrix: Matrix) -> None:
@@ -439,7 +443,9 @@ class _Drawing:
     def page(self, number: int, *, failed: bool) -> PdfPage:
         seen, hidden = self._seen()
         rules, dots = tuple(self.rules), tuple(self.dots)
-        return PdfPage(number, self.width, self.height, tuple(seen), rules, dots, hidden, failed)
+        drawn = self.inked or bool(self.painted or self.drawn)
+        recognised = self._is_scan() and any(drawn.invisible for drawn in self.drawn)
+        return PdfPage(number, self.width, self.height, tuple(seen), rules, dots, drawn, hidden, recognised, failed)
 
     # One method for all operators: a call for each would take most of the reading time.
     def _run(self, stream: ContentStream, resources: Any, state: _State, depth: int, marks: list[_Mark]) -> None:
@@ -706,6 +712,7 @@ class _Drawing:
     ) -> None:
         filled = operator in (b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*")
         stroked = operator in (b"S", b"s", b"B", b"B*", b"b", b"b*")
+        self.inked = True
         white = state.stroke is not None and min(state.stroke) > 0.97
         if stroked and not white:
             for x0, y0, x1, y1 in lines:
@@ -785,28 +792,11 @@ class _Drawing:
         """The chunks that a reader of the page sees, and how many letters nobody sees."""
         seen: list[Chunk] = []
         hidden = 0
-        page_area = self.width * self.height
-        pictures = [painted for painted in self.painted if painted.colour is None]
-        # A picture that takes most of the page is a scan: the text under it, or drawn without ink, is
-        # what was recognised in it.
-        scan = any(_area(painted.box) > 0.5 * page_area for painted in pictures)
+        scan = self._is_scan()
         shown: dict[tuple[str, int, int], float] = {}
         for drawn in self.drawn:
             chunk = drawn.chunk
-            middle = ((drawn.box[0] + drawn.box[2]) / 2, (drawn.box[1] + drawn.box[3]) / 2)
-            keep = not drawn.hidden and _holds((0.0, 0.0, self.width, self.height), *middle)
-            if keep and drawn.invisible:
-                keep = any(_holds(picture.box, *middle) for picture in pictures)
-            elif keep:
-                over = [painted for painted in self.painted if _holds(painted.box, *middle, margin=-0.5)]
-                covered = [painted for painted in over if painted.order > chunk.order and painted.opaque]
-                under = [painted for painted in over if painted.order < chunk.order]
-                ground = under[-1].colour if under else (1.0, 1.0, 1.0)
-                if covered:
-                    keep = scan and all(painted.colour is None for painted in covered)
-                elif drawn.colour is not None and ground is not None:
-                    keep = _distance(drawn.colour, ground) > _SAME_COLOUR
-            if not keep:
+            if not self._is_seen(drawn, scan=scan):
                 hidden += len(chunk.text)
                 continue
             # Drawn twice a hair apart, to look bold: read once.
@@ -814,31 +804,55 @@ class _Drawing:
             if len(chunk.text) > 1 and key in shown and abs(shown[key] - chunk.x0) < 0.12 * chunk.size:
                 continue
             shown[key] = chunk.x0
-            # TeX draws an accent, then its letter: they are two pieces when the letter is a capital.
-            if seen and (before := seen[-1]).text[-1:] in ACCENTS and chunk.text[:1].isalpha():
-                accent_x = before.x1 - 0.15 * before.size
-                if chunk.angle == before.angle and chunk.x0 - 0.1 * chunk.size < accent_x < chunk.x0 + chunk.size:
-                    chunk = replace(chunk, text=compose(chunk.text[0], before.text[-1]) + chunk.text[1:])
-                    seen.pop()
-                    if len(before.text) > 1:
-                        seen.append(replace(before, text=before.text[:-1], x1=min(before.x1, chunk.x0)))
-            seen.append(chunk)
+            _add(seen, chunk)
         return seen, hidden
+
+    def _is_scan(self) -> bool:
+        """Whether the page is a picture of a text, so that the text drawn without ink is what was recognised in it."""
+        pictures = sum(_area(painted.box) for painted in self.painted if painted.colour is None)
+        without_ink = sum(len(drawn.chunk.text) for drawn in self.drawn if drawn.invisible)
+        with_ink = sum(len(drawn.chunk.text) for drawn in self.drawn if not drawn.invisible)
+        return pictures > 0.5 * self.width * self.height and (with_ink < 0.2 * without_ink or not without_ink)
+
+    def _is_seen(self, drawn: _Drawn, *, scan: bool) -> bool:
+        left, bottom, right, top = drawn.box
+        middle = ((left + right) / 2, (bottom + top) / 2)
+        if drawn.hidden or not _holds((0.0, 0.0, self.width, self.height), *middle):
+            return False
+        if drawn.invisible:
+            return scan
+        over = [painted for painted in self.painted if _holds(painted.box, *middle, margin=-0.5)]
+        covered = [painted for painted in over if painted.order > drawn.chunk.order and painted.opaque]
+        if covered:  # some programs lay the picture of the page over what they recognised in it
+            return scan and all(painted.colour is None for painted in covered)
+        under = [painted.colour for painted in over if painted.order < drawn.chunk.order]
+        ground = under[-1] if under else (1.0, 1.0, 1.0)
+        return drawn.colour is None or ground is None or _distance(drawn.colour, ground) > _SAME_COLOUR
+
+
+def _add(seen: list[Chunk], chunk: Chunk) -> None:
+    """Add a chunk to those seen; TeX draws an accent, then a capital letter: they become one."""
+    if seen and (before := seen[-1]).text[-1:] in ACCENTS and chunk.text[:1].isalpha():
+        accent_x = before.x1 - 0.15 * before.size
+        if chunk.angle == before.angle and chunk.x0 - 0.1 * chunk.size < accent_x < chunk.x0 + chunk.size:
+            chunk = replace(chunk, text=compose(chunk.text[0], before.text[-1]) + chunk.text[1:])
+            seen.pop()
+            if len(before.text) > 1:
+                seen.append(replace(before, text=before.text[:-1], x1=min(before.x1, chunk.x0)))
+    seen.append(chunk)
 
 
 def _words(
     glyphs: list[tuple[str, float, float, bool]], along: float, unit: float, letters: _Letters
 ) -> Iterator[tuple[str, float, float, int]]:
     """(text, start, end, unmapped letters) of the runs between gaps wider than a space."""
-    word_gap = WORD_GAP
-    # A spaced-out word (« R I S Q U E »): the gap between its letters is not a space.
-    gaps = sorted(
-        (after[1] - before[2]) * along / unit
-        for before, after in pairwise(glyphs)
-        if before[0].isalpha() and after[0].isalpha()
+    word_gap = space_width(
+        [
+            (after[1] - before[2]) * along / unit
+            for before, after in pairwise(glyphs)
+            if before[0].isalpha() and after[0].isalpha()
+        ]
     )
-    if len(gaps) >= 4 and gaps[len(gaps) // 4] > WORD_GAP:
-        word_gap = 1.6 * gaps[len(gaps) // 2]
     text: list[str] = []
     begin = end = 0.0
     unmapped = 0
@@ -859,6 +873,14 @@ def _words(
         unmapped += not known
     if text:
         yield "".join(text), begin, end, unmapped
+
+
+def space_width(gaps: list[float]) -> float:
+    """The least gap that is a space, from the gaps between letters, in font sizes."""
+    gaps = sorted(gaps)
+    # A spaced-out word (« R I S Q U E »): the gap between its letters is not a space.
+    spaced = len(gaps) >= 4 and gaps[len(gaps) // 4] > WORD_GAP
+    return 1.6 * gaps[len(gaps) // 2] if spaced else WORD_GAP
 
 
 def _over(glyphs: list[tuple[str, float, float, bool]]) -> Iterator[tuple[str, float, float, bool]]:

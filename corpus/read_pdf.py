@@ -31,8 +31,17 @@ _CAPTION = re.compile(r"^(?:figure|fig\.|tableau|table|photo|carte|graphique|sch
 _NO_TITLE = re.compile(
     r"^(?:microsoft |untitled|sans titre|document\s*\d*$|.*\.(?:docx?|pdf|odt|indd|qxd|ppt|rtf|tex|dvi)$)", re.I
 )
+_WITHOUT_OCR = f" Vérifiez que les paquets Debian {PACKAGES} sont installés, puis ajoutez le fichier de nouveau."
+_TOLD = {
+    "picture": "des images, où aucun texte n'a pu être lu.",
+    "letters": "un texte illisible, laissé de côté : sa police ne dit pas quelles lettres elle dessine.",
+    "failed": "abîmé ou trop chargé, lu en partie ou pas du tout. Ouvrez le fichier pour vérifier.",
+    "ocr": "un texte lu par reconnaissance de caractères. Relisez-le.",
+    "hidden": "un texte que personne ne voit à l'écran, laissé de côté.",
+    "mute": "une partie illisible, laissée de côté : sa police ne dit pas quelles lettres elle dessine.",
+}
 # A text of this many letters can be told from gibberish by its words.
-_ENOUGH_LETTERS = 150
+_ENOUGH_LETTERS = 100
 _COMMON_WORDS = frozenset(
     "de la le et les des en un une du dans est pour que qui sur par au aux ce il ne se pas plus avec son sont ou à "
     "l d s n c the of and to in is for on with that by as are be this it from at".split()
@@ -64,74 +73,86 @@ def read_pdf(data: bytes, source: str, *, ocr: Ocr = no_ocr) -> PdfText:
         UnreadableDocument: if the file is empty, damaged, encrypted, or has no text at all.
     """
     file = open_pdf(data, source)
-    pages = [_without_mute_letters(page) for page in file.pages]
-    poor = {page.number: fault for page in pages if (fault := _fault(page))}
-    read: dict[int, PdfPage] = {}
-    if poor and (again := ocr(data, sorted(poor))) is not None:
-        recognised = {page.number: page for page in open_pdf(again, source).pages if page.number in poor}
-        read = {number: page for number, page in recognised.items() if not _fault(page)}
-    pages = [read.get(page.number, replace(page, chunks=()) if page.number in poor else page) for page in pages]
+    if file.is_portfolio:
+        raise UnreadableDocument(
+            source,
+            "ce PDF est un porte-documents : ses textes sont dans ses pièces jointes",
+            "Ouvrez-le, enregistrez chaque pièce jointe, puis ajoutez-les.",
+        )
+    poor = {page.number: fault for page in file.pages if (fault := _fault(page))}
+    again = ocr(data, sorted(poor)) if poor else None
+    read = {page.number: page for page in open_pdf(again, source).pages if page.number in poor} if again else {}
+    read = {number: page for number, page in read.items() if not _fault(page)}
     lost = {number: fault for number, fault in poor.items() if number not in read}
-    if len(lost) == len(pages):
+    pages = [
+        replace(page, chunks=()) if page.number in lost else read.get(page.number, _without_mute_letters(page))
+        for page in file.pages
+    ]
+    if not any(page.chunks for page in pages):
         raise _nothing_to_read(source, set(lost.values()))
+    pages = [_with_steady_sizes(page) if page.recognised else page for page in pages]
     body = _usual_size(pages)
-    laid = _without_running_heads([lines_of(page) for page in pages])
+    laid = _without_running_heads([lines_of(page) for page in pages], body)
     runs = _runs(laid, body)
     pieces = _pieces(runs, file, body)
     title = clean(file.title)
     if _NO_TITLE.match(title):
         title = ""
     pieces, title = _titled(pieces, title, outlined=bool(file.outline))
-    return PdfText(pieces, title, clean(file.author), tuple(_warnings(source, file, pages, lost, read)))
+    warnings = _warnings(source, file, pages, lost, read, tried=again is not None)
+    return PdfText(pieces, title, clean(file.author), tuple(warnings))
 
 
 def _nothing_to_read(source: str, faults: set[str]) -> UnreadableDocument:
-    if faults == {"letters"}:
+    if not faults:
         return UnreadableDocument(
-            source,
-            "les polices de ce PDF ne disent pas quelles lettres elles dessinent : son texte est illisible",
-            f"Installez les paquets Debian {PACKAGES} puis ajoutez-le de nouveau, ou demandez l'original.",
+            source, "ce PDF n'a que des pages blanches", "Vérifiez la copie ou le téléchargement."
         )
+    reason = "ce PDF ne contient que des images, sans texte"
+    if faults == {"letters"}:
+        reason = "les polices de ce PDF ne disent pas quelles lettres elles dessinent : son texte est illisible"
     return UnreadableDocument(
         source,
-        "ce PDF ne contient que des images, sans texte",
+        reason,
         f"Installez les paquets Debian {PACKAGES} puis ajoutez-le de nouveau, ou demandez l'original.",
     )
 
 
 def _warnings(
-    source: str, file: PdfFile, pages: Sequence[PdfPage], lost: dict[int, str], read: dict[int, PdfPage]
+    source: str,
+    file: PdfFile,
+    pages: Sequence[PdfPage],
+    lost: dict[int, str],
+    read: dict[int, PdfPage],
+    *,
+    tried: bool,
 ) -> list[str]:
-    def told(numbers: Sequence[int], what: str) -> str:
-        word = "page" if len(numbers) == 1 else "pages"
-        return f"{source} : {word} {_ranges(numbers)} {what}"
+    """What the reader of the text must know, by kind and with the pages."""
+    by_kind: dict[str, list[int]] = {}
+    for before, kept in zip(file.pages, pages, strict=True):
+        number = before.number
+        if number in read:
+            kinds = ["ocr"]
+        else:
+            kinds = [lost.get(number, "")]
+            if before.failed and number not in lost:
+                kinds.append("failed")
+            if number not in lost and _letters(before) - _letters(kept) >= 20:
+                kinds.append("mute")
+        if before.hidden >= 20:
+            kinds.append("hidden")
+        for kind in kinds:
+            by_kind.setdefault(kind, []).append(number)
+    warnings = []
+    for kind, told in _TOLD.items():
+        if numbers := by_kind.get(kind):
+            remedy = "" if tried or kind not in ("picture", "letters") else _WITHOUT_OCR
+            warnings.append(f"{source}, page{'s' * (len(numbers) > 1)} {_ranges(numbers)} : {told}{remedy}")
+    return warnings
 
-    found: list[str] = []
-    for fault, what in (
-        ("picture", f"sans texte, peut-être des images : installez les paquets Debian {PACKAGES} pour les lire."),
-        (
-            "letters",
-            f"au texte illisible, laissées de côté : installez les paquets Debian {PACKAGES} pour les lire.",
-        ),
-        ("failed", "abîmées, lues en partie ou pas du tout : téléchargez le fichier de nouveau."),
-    ):
-        if numbers := [number for number, kind in lost.items() if kind == fault]:
-            found.append(told(numbers, what))
-    if read:
-        found.append(told(sorted(read), "lues par reconnaissance de caractères : relisez-en les passages."))
-    hidden = [page.number for page in file.pages if page.hidden >= 20]
-    if hidden:
-        found.append(told(hidden, "avec un texte caché, que personne ne voit à l'écran : il a été laissé de côté."))
-    mute = [
-        page.number
-        for page, kept in zip(file.pages, pages, strict=True)
-        if page.number not in lost
-        and page.number not in read
-        and sum(len(chunk.text) for chunk in page.chunks) - sum(len(chunk.text) for chunk in kept.chunks) >= 20
-    ]
-    if mute:
-        found.append(told(mute, "dont une partie est illisible (police sans table de lettres), laissée de côté."))
-    return found
+
+def _letters(page: PdfPage) -> int:
+    return sum(len(chunk.text) for chunk in page.chunks)
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -149,16 +170,24 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 def _without_mute_letters(page: PdfPage) -> PdfPage:
-    kept = tuple(chunk for chunk in page.chunks if 2 * chunk.unmapped <= len(chunk.text))
-    return replace(page, chunks=kept) if len(kept) < len(page.chunks) and kept else page
+    return replace(page, chunks=tuple(chunk for chunk in page.chunks if 2 * chunk.unmapped <= len(chunk.text)))
+
+
+def _with_steady_sizes(page: PdfPage) -> PdfPage:
+    """A recognised page whose letters of nearly the usual size all have it."""
+    usual = median(chunk.size for chunk in page.chunks) if page.chunks else 0.0
+    steady = (replace(c, size=usual) if 0.8 * usual < c.size < 1.25 * usual else c for c in page.chunks)
+    return replace(page, chunks=tuple(steady))
 
 
 def _fault(page: PdfPage) -> str:
-    """Why a page cannot be indexed: « failed », « picture », « letters »; empty when it can."""
+    """Why a page cannot be indexed: « failed », « picture », « letters »; empty when it can, or is blank."""
     text = " ".join(chunk.text for chunk in page.chunks)
     if len(clean(text)) < 3:
-        return "failed" if page.failed else "picture"
-    if 5 * sum(chunk.unmapped for chunk in page.chunks) > len(text) or _is_gibberish(text):
+        return "failed" if page.failed else "picture" if page.drawn else ""
+    kept = _without_mute_letters(page)
+    holes = sum(chunk.unmapped for chunk in kept.chunks)  # letters missing inside words that are read
+    if 5 * _letters(kept) < 4 * _letters(page) or holes > max(3, 0.015 * len(text)) or _is_gibberish(text):
         return "letters"
     return ""
 
@@ -180,7 +209,8 @@ def _is_gibberish(text: str) -> bool:
         bool(re.search(r"[aeiouyàâéèêëîïôùûœæ]", word)) and not re.search(r"[bcdfghjklmnpqrstvwxz]{5}", word)
         for word in long
     )
-    return likely < 0.85 * len(long) or letters < 0.6 * len(visible)
+    odd = sum(not char.isalnum() and char not in "._…" for char in visible)  # dots lead to page numbers
+    return likely < 0.85 * len(long) or odd > 0.4 * len(visible)
 
 
 # --- running heads -------------------------------------------------------------------------------
@@ -209,12 +239,12 @@ class _Edge:
         return self.lines[0].y
 
 
-def _without_running_heads(pages: list[LaidPage]) -> list[LaidPage]:
+def _without_running_heads(pages: list[LaidPage], body: float) -> list[LaidPage]:
     """Pages without the lines that come back at their top or foot, peeled one after the other."""
     for top in (True, False):
         for _ in range(5):
             edges = [edge for rank, page in enumerate(pages) if (edge := _edge(rank, page, top=top))]
-            running = _running(edges, len(pages))
+            running = _running(edges, len(pages), body)
             if not running:
                 break
             for edge in running:
@@ -252,27 +282,33 @@ def _edge(rank: int, page: LaidPage, *, top: bool) -> _Edge | None:
     return _Edge(rank, tuple(level), gap > 0.9 * first.size, outside)
 
 
-def _running(edges: list[_Edge], pages: int) -> list[_Edge]:
+def _running(edges: list[_Edge], pages: int, body: float) -> list[_Edge]:
     """The edges that are running heads."""
     shapes: dict[str, list[_Edge]] = {}
     for edge in edges:
         shapes.setdefault(_shape(edge.text), []).append(edge)
+    titles = {id(edge) for edge in edges if edge.lines[0].size > 1.05 * body or all(one.bold for one in edge.lines)}
+    slots = Counter(round(edge.y / 3) for edge in edges if edge.apart and id(edge) not in titles)
+
+    def is_number(shape: str, edge: _Edge) -> bool:
+        return bool(_PAGE_NUMBER.match(shape)) and (pages > 1 or "#" in shape[1:]) and (edge.outside or edge.apart)
+
+    def is_placed(edge: _Edge) -> bool:
+        """Whether most pages have a line there, parted from the text: its words may change with the chapter."""
+        slot = round(edge.y / 3)
+        same_place = sum(slots[near] for near in (slot - 1, slot, slot + 1))
+        often = pages >= 4 and same_place >= 0.6 * pages and id(edge) not in titles
+        return often and edge.apart and edge.outside and len(edge.text) < 120
+
     found: list[_Edge] = []
-    slots = Counter(round(edge.y / 3) for edge in edges if edge.apart)
     for shape, alike in shapes.items():
         middle = median(edge.y for edge in alike)
         level = [edge for edge in alike if abs(edge.y - middle) < 8]
         texts = Counter(edge.text for edge in level)
         for edge in alike:
-            number = bool(_PAGE_NUMBER.match(shape)) and (pages > 1 or "#" in shape[1:])
-            number = number and (edge.outside or edge.apart)
-            slot = round(edge.y / 3)
-            same_place = sum(slots[near] for near in (slot - 1, slot, slot + 1))
-            # A place at the edge where most pages have a line parted from the text: its words may
-            # change with the chapter.
-            placed = edge.apart and edge.outside and pages >= 4 and same_place >= 0.6 * pages and len(edge.text) < 120
-            again = edge.outside and edge in level and (len(level) >= 3 or texts[edge.text] >= 2)
-            if number or placed or again:
+            title = edge.lines[0].size > 1.25 * body  # « Chapitre 4 » comes back at the top of pages too
+            again = edge.outside and not title and edge in level and (len(level) >= 3 or texts[edge.text] >= 2)
+            if again or is_number(shape, edge) or is_placed(edge):
                 found.append(edge)
     return found
 
@@ -356,8 +392,8 @@ def _goes_on(run: _Run, after: _Run) -> bool:
 
 # A sentence does not end with one of these.
 _LINKING = frozenset(
-    "de du des d la le les l un une et ou à au aux en par pour sur sous dans avec sans que qui dont ce cette ces son sa "
-    "ses leur leurs est sont ne n s qu entre vers chez selon".split()
+    "de du des d la le les l un une et ou à au aux en par pour sur sous dans avec sans que qui dont ce cette ces son "
+    "sa ses leur leurs est sont ne n s qu entre vers chez selon".split()
 )
 
 
@@ -371,11 +407,8 @@ def _needs_more(text: str) -> bool:
 
 def _block_runs(block: Block, page: LaidPage, body: float, words: frozenset[str]) -> list[_Run]:
     if block.rows:
-        return [
-            _Run(row, "row", block.page, body, bold=False, last_page=block.page)
-            for row in block.rows
-            if row.replace("|", "").strip()
-        ]
+        rows = [row for row in block.rows if row.replace("|", "").strip()]
+        return [_Run(row, "row", block.page, body, bold=False, last_page=block.page) for row in rows]
     lines = block.lines
     leading = _leading(lines)
     indents = sorted({round(line.x0) for line in lines if _BULLET.match(line.text)})
@@ -383,50 +416,45 @@ def _block_runs(block: Block, page: LaidPage, body: float, words: frozenset[str]
     before: Line | None = None
     item_edge = 0.0
     for number, line in enumerate(lines):
-        text = line.text.strip()
-        bullet = _BULLET.match(text)
         right = max(near.x1 for near in lines[max(0, number - 6) : number + 7])
-        leaders = bool(re.search(r"(?:[.…·_]\s*){4,}\d*\s*$", text))
-        caption = bool(_CAPTION.match(text)) and (before is None or before.y - line.y > 1.3 * line.size)
-        note = (
-            caption
-            or _is_note(line, page, body, text)
-            or bool(runs and runs[-1].note and line.size <= 0.92 * body and not bullet)
-        )
-        starts = (
+        run = _run_of(line, before, runs[-1] if runs else None, page, body, indents)
+        usual = leading.get(round(line.size), 1.25 * line.size)
+        if (
             before is None
-            or leaders
-            or bool(bullet)
-            or note != runs[-1].note
-            or caption
-            or _starts(before, line, runs[-1], block, leading.get(round(line.size), 1.25 * line.size), item_edge, right)
-        )
-        if starts or not runs:
-            if leaders:
-                runs.append(
-                    _Run(_LEADERS.sub(" … ", text).strip(), "row", line.page, line.size, line.bold, last_page=line.page)
-                )
-            elif bullet and not note and not _is_numbered_heading(line, body):
-                depth = 1 + sum(edge < round(line.x0) - 4 for edge in indents)
-                item_edge = line.x0
-                runs.append(
-                    _Run(
-                        text[bullet.end() :], "item", line.page, line.size, line.bold, level=depth, last_page=line.page
-                    )
-                )
-            else:
-                runs.append(_Run(text, "paragraph", line.page, line.size, line.bold, last_page=line.page, note=note))
+            or run.kind != "paragraph"
+            or run.note != runs[-1].note
+            or (run.note and _CAPTION.match(run.text))
+            or _starts(before, line, runs[-1], block, usual, item_edge, right)
+        ):
+            runs.append(run)
+            item_edge = line.x0 if run.kind == "item" else item_edge
         else:
             last = runs[-1]
-            runs[-1] = replace(
-                last,
-                text=join_lines(last.text, text, words),
-                lines=last.lines + 1,
-                last_page=line.page,
-                bold=last.bold and line.bold,
-            )
+            text, bold = join_lines(last.text, run.text, words), last.bold and line.bold
+            runs[-1] = replace(last, text=text, lines=last.lines + 1, last_page=line.page, bold=bold)
         before = line
     return runs
+
+
+def _run_of(
+    line: Line, before: Line | None, last: _Run | None, page: LaidPage, body: float, indents: Sequence[int]
+) -> _Run:
+    """A line as the start of a run: a row of a table of contents, an item, a note or a paragraph."""
+    text = line.text.strip()
+    run = _Run(text, "paragraph", line.page, line.size, line.bold, last_page=line.page)
+    if re.search(r"(?:[.…·_]\s*){4,}\d*\s*$", text):
+        return replace(run, text=_LEADERS.sub(" … ", text).strip(), kind="row")
+    bullet = _BULLET.match(text)
+    if bullet and re.match(r"-\w", text) and before and not _SENTENCE_END.search(before.text.rstrip(" ,")):
+        bullet = None  # a hyphen that stays with its word
+    caption = _CAPTION.match(text) and (before is None or before.y - line.y > 1.3 * line.size)
+    goes_on = last is not None and last.note and line.size <= 0.92 * body and not bullet
+    if caption or _is_note(line, page, body, text) or goes_on:
+        return replace(run, note=True)
+    if bullet and not _is_numbered_heading(line, body):
+        depth = 1 + sum(edge < round(line.x0) - 4 for edge in indents)
+        return replace(run, text=text[bullet.end() :], kind="item", level=depth)
+    return run
 
 
 def _leading(lines: Sequence[Line]) -> dict[int, float]:
@@ -492,48 +520,16 @@ _Style = tuple[float, bool, int]  # font size, bold, depth of its number
 
 
 def _pieces(runs: list[_Run], file: PdfFile, body: float) -> list[Piece]:
-    outline: dict[tuple[int, str], int] = {}
-    for page, heading, level in file.outline:
-        for folded in {_fold(heading), _fold(re.sub(r"^[\d.]+\s+", "", heading))}:
-            outline.setdefault((page, folded), level)
-    bold_share = sum(len(run.text) for run in runs if run.bold) / max(1, sum(len(run.text) for run in runs))
-    styles: dict[int, _Style] = {}  # by rank of the run
-    told: dict[int, int] = {}  # levels that the outline gives
-    for rank, run in enumerate(runs):
-        if run.kind == "row" or run.note or len(run.text) > 220:
-            continue
-        folded = _fold(run.text)
-        bare = _fold(re.sub(r"^(?:[\dIVX]+[.)]?)+\s+", "", run.text))
-        stated = next(
-            (
-                outline[key]
-                for page in (run.page, run.page - 1)
-                for key in ((page, folded), (page, bare))
-                if key in outline and key[1]
-            ),
-            None,
-        )
-        if stated is not None:
-            told[rank] = stated
-        if stated is not None or _looks_like_heading(run, body, bold_counts=bold_share < 0.4):
-            number = _NUMBERED.match(run.text)
-            depth = number[1].count(".") + 1 if number and number[1] else 0
-            styles[rank] = (round(run.size), run.bold, depth)
-    for rank in sorted(styles):
-        after = runs[rank + 1] if rank + 1 < len(runs) else None
-        # Bold words at the start of a sentence that goes on.
-        if rank not in told and after and rank + 1 not in styles and re.match(r"\s*[:;,a-zà-ÿœ]", after.text):
-            del styles[rank]
-    levels = _levels(styles, told)
+    told = _told_levels(runs, file)
+    levels = _levels(_heading_styles(runs, told, body), told)
     pieces: list[Piece] = []
     label = ""
     for rank, run in enumerate(runs):
         if rank in levels and _NUMBER_ONLY.match(run.text) and rank + 1 in levels:
             label = run.text + " "  # « Chapitre 4 », over its title
         elif rank in levels:
-            run = replace(run, text=label + run.text)
+            pieces.append(Piece("heading", label + run.text, level=levels[rank], page=run.page))
             label = ""
-            pieces.append(Piece("heading", run.text, level=levels[rank], page=run.page))
         elif run.kind == "item":
             pieces.append(Piece("item", run.text, level=max(1, run.level), page=run.page))
         else:
@@ -541,13 +537,56 @@ def _pieces(runs: list[_Run], file: PdfFile, body: float) -> list[Piece]:
     return pieces
 
 
-def _looks_like_heading(run: _Run, body: float, *, bold_counts: bool) -> bool:
+def _may_be_heading(run: _Run) -> bool:
+    return run.kind != "row" and not run.note and len(run.text) <= 220
+
+
+def _told_levels(runs: list[_Run], file: PdfFile) -> dict[int, int]:
+    """The levels that the outline gives, by rank of the run."""
+    outline: dict[tuple[int, str], int] = {}
+    for page, heading, level in file.outline:
+        for folded in {_fold(heading), _fold(re.sub(r"^[\d.]+\s+", "", heading))} - {""}:
+            outline.setdefault((page, folded), level)
+    told: dict[int, int] = {}
+    for rank, run in enumerate(runs):
+        if outline and _may_be_heading(run):
+            folded, bare = _fold(run.text), _fold(re.sub(r"^(?:[\dIVX]+[.)]?)+\s+", "", run.text))
+            keys = [(page, text) for page in (run.page, run.page - 1) for text in (folded, bare)]
+            if found := next((outline[key] for key in keys if key in outline), 0):
+                told[rank] = found
+    return told
+
+
+def _heading_styles(runs: list[_Run], told: dict[int, int], body: float) -> dict[int, _Style]:
+    """The style of each heading, by rank of the run."""
+    letters = max(1, sum(len(run.text) for run in runs))
+    bold_counts = sum(len(run.text) for run in runs if run.bold) < 0.4 * letters
+    sizes: Counter[int] = Counter()
+    for run in runs:
+        sizes[round(run.size)] += len(run.text)
+    styles: dict[int, _Style] = {}
+    for rank, run in enumerate(runs):
+        rare_size = sizes[round(run.size)] < 0.1 * letters
+        looks = _may_be_heading(run) and _looks_like_heading(run, body, bold_counts=bold_counts, rare_size=rare_size)
+        if rank in told or looks:
+            number = _NUMBERED.match(run.text)
+            depth = number[1].count(".") + 1 if number and number[1] else 0
+            styles[rank] = (round(run.size), run.bold, depth)
+    for rank in sorted(styles):
+        after = runs[rank + 1] if rank + 1 < len(runs) and rank + 1 not in styles else None
+        # Bold words at the start of a sentence that goes on.
+        if rank not in told and after and after.kind == "paragraph" and re.match(r"\s*[:;,a-zà-ÿœ]", after.text):
+            del styles[rank]
+    return styles
+
+
+def _looks_like_heading(run: _Run, body: float, *, bold_counts: bool, rare_size: bool) -> bool:
     text = run.text.strip()
     if run.lines > 4 or len(text) > 180 or sum(char.isalpha() for char in text) < 3 or run.kind == "item":
         return False
     if text.endswith((".", ";", ",")) and not re.search(r"\betc\.$", text):
         return False
-    if run.size >= 1.12 * body:
+    if run.size >= (1.07 if rare_size else 1.12) * body:
         return True
     if run.size < 0.93 * body or text.endswith(":") or run.lines > 2 or len(text) > 120:
         return False

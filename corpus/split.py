@@ -82,6 +82,7 @@ def split(document: Document, settings: CorpusSettings) -> tuple[Passage, ...]:
                     page=first.page,
                     sentences=tuple((unit.start, unit.end) for unit in units),
                     validity=section.validity,
+                    asked=section.headings[-1].asked if section.headings else (),
                 )
             )
     return tuple(passages)

@@ -109,6 +109,7 @@ def sync(
     chosen = [publication for publication in catalogue if not only or publication.id in only]
     home = library.added.parent
     with _lock(home):
+        library.tidy()
         _tidy(home, library.added, catalogue)
         with _web(catalogue, settings) as web:
             keeper = _Keeper(library, library.added, web, settings)

@@ -16,7 +16,7 @@ from corpus.split import split
 from corpus.storage import storage_errors
 from index.encoder import Encoder, Vectors
 from index.identity import ANALYSIS, FORMAT, IndexIdentity, library_versions
-from index.passage_index import PassageIndex, open_index
+from index.passage_index import PassageIndex, asked_of, open_index
 from index.settings import IndexSettings
 from index.store import IndexStore, read_identity
 
@@ -59,7 +59,8 @@ def build_in_memory(
         raise EmptyCorpus(f"aucun document à indexer{reasons}. Vérifiez le dossier donné à --documents.")
     passages = [passage for document in report.documents for passage in split(document, corpus_settings)]
     vectors, encoded = _vectors(passages, encoder, previous, progress)
-    index = PassageIndex.build(report.documents, passages, vectors, index_settings, version)
+    asked = _asked(passages, encoder, previous, progress)
+    index = PassageIndex.build(report.documents, passages, vectors, asked, index_settings, version)
     return BuildReport(index, encoded, report.problems)
 
 
@@ -78,6 +79,19 @@ def _vectors(
             [texts[number] for number in new], lambda done: progress("Calcul des vecteurs", done, len(new))
         )
     return vectors, len(new)
+
+
+def _asked(passages: list[Passage], encoder: Encoder, previous: PassageIndex | None, progress: Progress) -> Vectors:
+    """Vectors of the questions that passages are known to answer, shape (questions, dimension)."""
+    known = {}
+    if previous:
+        known = {text: previous.raw_asked[row] for row, (_, text) in enumerate(asked_of(previous.passages))}
+    texts = [text for _, text in asked_of(passages)]
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    for done, text in enumerate(new, start=1):
+        known[text] = encoder.encode_question(text)
+        progress("Calcul des vecteurs des questions connues", done, len(new))
+    return np.array([known[text] for text in texts], np.float32).reshape(len(texts), encoder.dimension)
 
 
 def build_index(

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from corpus.documents import Document, Passage
 from corpus.errors import DamagedIndex, UnknownDocument
-from index.dense import Correction, FaissIndex
+from index.dense import Correction, FaissIndex, normalize
 from index.encoder import Encoder, Vectors
 from index.hits import Hit, SearchResult
 from index.identity import ANALYSIS, FORMAT, IndexIdentity, check_identity
@@ -38,6 +38,8 @@ class PassageIndex:
     raw: Vectors  # the encoder's unit vectors, shape (passages, dimension)
     correction: Correction
     vectors: FaissIndex  # over the corrected vectors
+    raw_asked: Vectors  # the encoder's unit vectors of the questions in `asked_of(passages)`, in their order
+    asked: Vectors  # the same, corrected
     words: LexicalIndex
     settings: IndexSettings
     version: str
@@ -48,9 +50,11 @@ class PassageIndex:
         documents: Sequence[Document],
         passages: Sequence[Passage],
         raw: Vectors,
+        asked: Vectors,
         settings: IndexSettings,
         version: str,
     ) -> PassageIndex:
+        """Args: raw and asked are the encoder's unit vectors of the passages and of `asked_of(passages)`."""
         correction = Correction.fit(raw)
         return cls(
             documents={document.document_id: document for document in documents},
@@ -58,7 +62,9 @@ class PassageIndex:
             raw=raw,
             correction=correction,
             vectors=FaissIndex.build(correction.apply(raw)),
-            words=LexicalIndex.build([passage.encoded_text for passage in passages]),
+            raw_asked=asked,
+            asked=correction.apply(asked),
+            words=LexicalIndex.build(["\n".join((p.encoded_text, *p.asked)) for p in passages]),
             settings=settings,
             version=version,
         )
@@ -74,20 +80,28 @@ class PassageIndex:
         """The k passages that best answer the question, best first.
 
         The score is a convex combination of the corrected cosine, scaled between 0 for the
-        passage at `settings.depth` and 1 for the nearest, and of BM25 divided by its best
-        value for this question. S. Bruch, S. Gai and A. Ingber, "An Analysis of Fusion
-        Functions for Hybrid Retrieval", ACM TOIS 2023, compares it with rank fusion.
+        passage at `settings.depth` and 1 for the nearest, of BM25 divided by its best value for
+        this question, and of the likeness to the questions that the passage is known to answer,
+        scaled as the cosine is. S. Bruch, S. Gai and A. Ingber, "An Analysis of Fusion Functions for
+        Hybrid Retrieval", ACM TOIS 2023, compares it with rank fusion.
         """
         started = time.perf_counter()
         vector = encoder.encode_question(question)
+        clause = main_clause(question)
+        seen = normalize((0.7 * vector + 0.3 * encoder.encode_question(clause))[None, :])[0] if clause else vector
         encoded = time.perf_counter()
         bm25 = self.words.scores(question)
-        rows, scaled = self._scaled_cosines(vector)
-        cosines = np.zeros(len(self.passages), np.float32)
-        cosines[rows] = scaled
-        best_bm25 = float(bm25.max(initial=0.0))
-        weight = self.settings.lexical_weight if best_bm25 > 0 else 0.0
-        fused = (1 - weight) * cosines + weight * (bm25 / best_bm25 if best_bm25 > 0 else bm25)
+        lexical = _share_of_best(bm25)
+        if clause:
+            lexical = 0.5 * lexical + 0.5 * _share_of_best(self.words.scores(clause))
+        cosines = self._scaled_cosines(seen)
+        settings = self.settings
+        weight = settings.lexical_weight_asked if len(self.asked) else settings.lexical_weight
+        weight = weight if lexical.any() else 0.0
+        fused = (1 - weight) * cosines + weight * lexical
+        if len(self.asked):
+            share = settings.asked_weight
+            fused = (1 - share) * fused + share * self._scaled_asked(seen, fused)
         fused *= self.in_force(dt.date.today())
         order = np.argsort(-fused, kind="stable")[:k]
         hits = tuple(
@@ -118,13 +132,30 @@ class PassageIndex:
         over = [passage.validity.is_over(today) for passage in self.passages]
         return np.where(over, _SUPERSEDED_SHARE, 1.0).astype(np.float32)
 
-    def _scaled_cosines(self, vector: Vectors) -> tuple[NDArray[np.int64], Vectors]:
-        """Rows of the nearest passages and their cosines scaled to [0, 1]."""
+    def _scaled_cosines(self, vector: Vectors) -> Vectors:
+        """For each passage, its cosine scaled to [0, 1]; 0 beyond the nearest `settings.depth`."""
         rows, cosines = self.vectors.nearest(self.correction.apply(vector[None, :])[0], self.settings.depth)
+        scaled = np.zeros(len(self.passages), np.float32)
         low, high = float(cosines[-1]), float(cosines[0])
-        if high - low < 1e-9:
-            return rows, np.ones_like(cosines)
-        return rows, (cosines - low) / (high - low)
+        scaled[rows] = (cosines - low) / (high - low) if high - low >= 1e-9 else 1.0
+        return scaled
+
+    def _scaled_asked(self, vector: Vectors, others: Vectors) -> Vectors:
+        """For each passage, the likeness of the two nearest questions it is known to answer, in [0, 1].
+
+        A passage without such questions keeps the score that `others` gives it: it must not lose for
+        want of them.
+        """
+        cosines = self.asked @ self.correction.apply(vector[None, :])[0]
+        likeness = np.full(len(self.passages), np.nan, np.float32)
+        for row, span in _asked_spans(self.passages):
+            nearest = np.sort(cosines[span])[-2:]
+            likeness[row] = nearest.mean()
+        known = ~np.isnan(likeness)
+        ordered = np.sort(likeness[known])[::-1]
+        low, high = float(ordered[min(self.settings.depth, len(ordered)) - 1]), float(ordered[0])
+        scaled = np.clip((likeness - low) / max(high - low, 1e-9), 0.0, 1.0)
+        return np.where(known, scaled, others).astype(np.float32)
 
     def to_files(self, scratch: Path) -> dict[str, bytes]:
         """The files of a version, without its identity card.
@@ -142,6 +173,8 @@ class PassageIndex:
             .tobytes(),
             "vectors.faiss": self.vectors.to_bytes(),
         }
+        if len(self.raw_asked):
+            files["asked.f32"] = self.raw_asked.astype("<f4").tobytes()
         self.words.save(scratch)
         for path in sorted(scratch.iterdir()):
             files[_WORDS + path.name] = path.read_bytes()
@@ -167,16 +200,49 @@ class PassageIndex:
         documents = [_DOCUMENT.validate_json(line) for line in files["documents.jsonl"].splitlines()]
         passages = [_PASSAGE.validate_json(line) for line in files["passages.jsonl"].splitlines()]
         rows = np.frombuffer(files["correction.f32"], "<f4").reshape(-1, identity.dimension)
+        correction = Correction(rows[0], rows[1:])
+        asked = np.frombuffer(files.get("asked.f32", b""), "<f4").reshape(len(asked_of(passages)), identity.dimension)
         return cls(
             documents={document.document_id: document for document in documents},
             passages=tuple(passages),
             raw=np.frombuffer(files["vectors.f32"], "<f4").reshape(len(passages), identity.dimension),
-            correction=Correction(rows[0], rows[1:]),
+            raw_asked=asked,
+            asked=correction.apply(asked),
+            correction=correction,
             vectors=FaissIndex.from_bytes(files["vectors.faiss"], len(passages), identity.dimension),
             words=LexicalIndex.load(words, len(passages)),
             settings=settings,
             version=identity.version,
         )
+
+
+def asked_of(passages: Sequence[Passage]) -> list[tuple[int, str]]:
+    """The questions that passages are known to answer, each with the row of its passage."""
+    return [(row, question) for row, passage in enumerate(passages) for question in passage.asked]
+
+
+def _asked_spans(passages: Sequence[Passage]) -> Iterator[tuple[int, slice]]:
+    """For each passage with known questions: its row, and where theirs are in `asked_of`."""
+    start = 0
+    for row, passage in enumerate(passages):
+        if passage.asked:
+            yield row, slice(start, start + len(passage.asked))
+            start += len(passage.asked)
+
+
+# « Règlement européen : qui doit désigner un délégué ? »: a theme, then the question itself.
+_THEME = re.compile(r"^[^:?]{3,60}\s:\s+(?=\S+(?:\s+\S+){2,})")
+
+
+def main_clause(question: str) -> str:
+    """What follows the theme that a question opens with; empty when it opens with none."""
+    match = _THEME.match(question)
+    return question[match.end() :] if match else ""
+
+
+def _share_of_best(scores: Vectors) -> Vectors:
+    best = float(scores.max(initial=0.0))
+    return scores / best if best > 0 else scores
 
 
 def open_index(

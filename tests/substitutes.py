@@ -5,6 +5,7 @@ Each one computes what it promises; none replaces a function of the project.
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from index.dense import normalize
 from index.encoder import Vectors
 from index.lexical import terms
 from index.settings import IndexSettings
+from tests.corpus.builders import FICHE
 
 
 class BagOfWordsEncoder:
@@ -93,10 +95,16 @@ DOCUMENTS: Mapping[str, str] = {
 }
 
 
+def fiche_with(asked: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """A small fiche, and the other wordings of the questions of its sections, by anchor."""
+    return {"essai.md": FICHE, "questions/essai.yaml": json.dumps(asked, ensure_ascii=False)}
+
+
 def write_documents(folder: Path, documents: Mapping[str, str] = DOCUMENTS) -> Path:
     """Write files, name and text, into a folder made if need be; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in documents.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 

@@ -21,7 +21,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from typer._click.exceptions import UsageError
 
 from assistant.engine import emergency_answer
@@ -185,7 +185,8 @@ def corpus_list(as_json: Json = False, home: Home = None) -> None:
     if as_json:
         _print_json(rows)
     else:
-        table = Table("Identifiant", "Titre", "Type", "À jour au", box=None, pad_edge=False)
+        # An id is copied into other commands: it is never cut short.
+        table = Table(Column("Identifiant", no_wrap=True), "Titre", "Type", "À jour au", box=None, pad_edge=False)
         for row in rows:
             table.add_row(
                 str(row["document_id"]), escape(str(row["title"])), str(row["kind"]), str(row["as_of"] or "–")
@@ -206,7 +207,9 @@ def corpus_check(documents: Documents = None, home: Home = None) -> None:
 
 @corpus_app.command("add")
 def corpus_add(
-    files: Annotated[list[Path], typer.Argument(metavar="FICHIER…", help="Fichiers .md, .txt, .html ou .pdf.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FICHIER…", help="Fichiers .md, .txt, .html, .pdf, .docx ou .odt.")
+    ],
     title: Annotated[str | None, typer.Option("--title", help="Titre (un seul fichier).")] = None,
     publisher: Annotated[str | None, typer.Option("--publisher", help="Éditeur.")] = None,
     date: Annotated[str | None, typer.Option("--date", metavar="AAAA-MM-JJ", help="À jour au.")] = None,

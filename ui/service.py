@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.engine import Assistant
-from assistant.router import Router, load_or_train, question_headings
+from assistant.router import Router, known_questions, load_or_train
 from assistant.settings import Settings
 from corpus.errors import AssistantError, NoIndex
 from corpus.library import Library
@@ -75,12 +75,11 @@ def _assistant(index: PassageIndex, settings: Settings, progress: Progress) -> A
 
 def _router(index: PassageIndex, encoder: Encoder, settings: Settings, progress: Progress) -> Router | None:
     """The router, when the documents are about our subject: when our fiches are among them."""
-    fiches = [document for document in index.documents.values() if document.kind == "fiche"]
-    if not fiches:
+    if not any(document.kind == "fiche" for document in index.documents.values()):
         return None
     return load_or_train(
         encoder,
-        question_headings(fiches),
+        known_questions(index),
         settings.models,
         lambda done, total: progress("Apprentissage du tri des questions", done, total),
     )

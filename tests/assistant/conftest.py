@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.engine import Assistant
-from assistant.router import Router, load_or_train, question_headings, train
+from assistant.router import Router, known_questions, load_or_train, train
 from assistant.settings import AssistantSettings
 from corpus.library import Library
 from corpus.settings import CorpusSettings
@@ -16,7 +16,7 @@ from index.encoder import Encoder
 from index.settings import IndexSettings
 from tests.substitutes import BagOfWordsEncoder, small_index
 
-HEADINGS = ["Que veut dire être en zone bleue ?", "Qui paie une mesure alternative ?"]
+KNOWN = dict.fromkeys(["Que veut dire être en zone bleue ?", "Qui paie une mesure alternative ?"])
 
 
 @pytest.fixture
@@ -28,13 +28,11 @@ def small(tmp_path: Path) -> Assistant:
 @pytest.fixture(scope="session")
 def bag_router() -> Router:
     """A router trained on the substitute encoder's vectors."""
-    return train(BagOfWordsEncoder(), HEADINGS)
+    return train(BagOfWordsEncoder(), KNOWN)
 
 
 @pytest.fixture(scope="session")
 def real(encoder: Encoder, models: Path) -> Assistant:
     """The shipped fiches, the real encoder and its router."""
     index = build_in_memory(Library(None), encoder, CorpusSettings(), IndexSettings()).index
-    return Assistant(
-        index, encoder, AssistantSettings(), load_or_train(encoder, question_headings(index.documents.values()), models)
-    )
+    return Assistant(index, encoder, AssistantSettings(), load_or_train(encoder, known_questions(index), models))

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.router import LABELS, QUESTIONS, Router, load_or_train, question_headings
+from assistant.router import LABELS, QUESTIONS, Router, known_questions, load_or_train, train
 from corpus.errors import StorageError
-from tests.assistant.conftest import HEADINGS
-from tests.substitutes import BagOfWordsEncoder, small_library
+from tests.assistant.conftest import KNOWN
+from tests.substitutes import BagOfWordsEncoder, fiche_with, small_index
 
 SENTENCES = ["Dois-je faire des travaux en zone bleue ?", "la recette des crêpes", "il y a une fuite de gaz", ""]
 
@@ -42,11 +42,11 @@ def test_il_reconnait_ce_qu_il_a_appris(bag_router: Router) -> None:
 
 def test_garde_puis_relu_a_l_identique(bag_router: Router, tmp_path: Path) -> None:
     seen: list[int] = []
-    first = load_or_train(BagOfWordsEncoder(), HEADINGS, tmp_path, lambda done, total: seen.append(done))
+    first = load_or_train(BagOfWordsEncoder(), KNOWN, tmp_path, lambda done, total: seen.append(done))
     assert len(seen) > 100
     assert same(first, bag_router)  # training gives the same one twice
     seen.clear()
-    again = load_or_train(BagOfWordsEncoder(), HEADINGS, tmp_path, lambda done, total: seen.append(done))
+    again = load_or_train(BagOfWordsEncoder(), KNOWN, tmp_path, lambda done, total: seen.append(done))
     assert same(again, first)
     assert seen == []
     assert len(list(tmp_path.iterdir())) == 1
@@ -54,35 +54,46 @@ def test_garde_puis_relu_a_l_identique(bag_router: Router, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("content", [b"", b"abc", b"PK\x03\x04"], ids=["vide", "texte", "archive coupee"])
 def test_un_fichier_abime_est_refait(bag_router: Router, tmp_path: Path, content: bytes) -> None:
-    load_or_train(BagOfWordsEncoder(), HEADINGS, tmp_path)
+    load_or_train(BagOfWordsEncoder(), KNOWN, tmp_path)
     [path] = tmp_path.iterdir()
     whole = path.read_bytes()
     path.write_bytes(content + whole[len(content) : len(whole) // 2] if content else b"")
-    assert same(load_or_train(BagOfWordsEncoder(), HEADINGS, tmp_path), bag_router)
+    assert same(load_or_train(BagOfWordsEncoder(), KNOWN, tmp_path), bag_router)
     assert path.read_bytes() == whole
 
 
 def test_un_encodeur_un_fichier(tmp_path: Path) -> None:
-    load_or_train(BagOfWordsEncoder(name="un"), HEADINGS, tmp_path)
-    load_or_train(BagOfWordsEncoder(name="org/deux : v2"), HEADINGS, tmp_path)
+    load_or_train(BagOfWordsEncoder(name="un"), KNOWN, tmp_path)
+    load_or_train(BagOfWordsEncoder(name="org/deux : v2"), KNOWN, tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_d_autres_titres_font_un_autre_tri(tmp_path: Path) -> None:
-    first = load_or_train(BagOfWordsEncoder(), HEADINGS, tmp_path)
-    other = load_or_train(BagOfWordsEncoder(), ["Combien coûte un local de confinement ?"], tmp_path)
+    first = load_or_train(BagOfWordsEncoder(), KNOWN, tmp_path)
+    other = load_or_train(BagOfWordsEncoder(), {"Combien coûte un local de confinement ?": None}, tmp_path)
     assert not same(first, other)
     assert len(list(tmp_path.iterdir())) == 2
-    assert same(load_or_train(BagOfWordsEncoder(), HEADINGS, tmp_path), first)
+    assert same(load_or_train(BagOfWordsEncoder(), KNOWN, tmp_path), first)
 
 
-def test_les_titres_qui_sont_des_questions(tmp_path: Path) -> None:
-    text = "# Titre ?\n\n## Qui paie ?\n\nPersonne ?\n\n## Sources\n\nRien.\n\n### Quand ?\n\nDemain.\n"
-    documents = small_library(tmp_path, {"a.md": text}).read().documents
-    assert question_headings(documents) == ["Qui paie ?", "Quand ?"]
+def test_les_questions_des_fiches(tmp_path: Path) -> None:
+    """The titles that are questions, and the other wordings with the vectors the index has of them."""
+    asked = {"dois-je-faire-des-travaux": ["faut changer mes fenetres ?"]}
+    index = small_index(tmp_path, {"a.md": "# Titre ?\n\n## Qui paie ?\n\nPersonne.\n"} | fiche_with(asked)).index
+    known = known_questions(index)
+    assert known["Dois-je faire des travaux ?"] is None
+    assert "Qui paie ?" not in known  # not a fiche: nobody says that it answers
+    vector = known["faut changer mes fenetres ?"]
+    np.testing.assert_array_equal(vector, BagOfWordsEncoder().encode_question("faut changer mes fenetres ?"))
+
+
+def test_un_vecteur_connu_n_est_pas_recalcule(bag_router: Router) -> None:
+    encoder = BagOfWordsEncoder()
+    known = {text: encoder.encode_question(text) for text in KNOWN}
+    assert same(train(encoder, known), bag_router)
 
 
 def test_rien_ne_peut_s_ecrire(tmp_path: Path) -> None:
     (tmp_path / "fichier").write_bytes(b"")
     with pytest.raises(StorageError):
-        load_or_train(BagOfWordsEncoder(), HEADINGS, tmp_path / "fichier")
+        load_or_train(BagOfWordsEncoder(), KNOWN, tmp_path / "fichier")

@@ -10,9 +10,28 @@ from corpus.read_text import decode, read_text
 TEXT = "L’été, l'œuvre coûte 10 €."
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "mac-roman"],
+)
 def test_usual_encodings(encoding: str) -> None:
     assert decode(TEXT.encode(encoding), "a.txt") == TEXT
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-15", "cp850"])
+def test_encodings_without_a_curved_apostrophe(encoding: str) -> None:
+    text = "À l'été, la main-d'œuvre coûte 10 €." if encoding == "iso-8859-15" else "À l'été, le dégât coûte « cher »."
+    assert decode(text.encode(encoding), "a.txt") == text
+
+
+def test_a_few_stray_bytes_do_not_make_utf_8_something_else() -> None:
+    data = "Été à la forêt, où l’œuvre coûte 10 €.".encode()
+    assert decode(data + " déjà".encode("cp1252"), "a.txt") == data.decode() + " déjà"
+
+
+def test_an_encoding_of_another_language_is_believed_when_declared() -> None:
+    text = "Řeka Vltava žije."
+    assert decode(text.encode("cp1250"), "a.html", "windows-1250") == text
 
 
 def test_utf_16_of_the_other_byte_order() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.engine import Assistant
-from assistant.router import load_or_train, question_headings
+from assistant.router import known_questions, load_or_train
 from assistant.settings import AssistantSettings
 from corpus.errors import StorageError
 from corpus.library import Library
@@ -69,7 +69,7 @@ def test_une_mesure_ne_s_ecrit_pas_sous_un_fichier(small: Assistant, tmp_path: P
 def depart(encoder: Encoder, models: Path) -> dict[str, Any]:
     """The starting questions, asked of the shipped fiches with the real encoder."""
     index = build_in_memory(Library(None), encoder, CorpusSettings(), IndexSettings()).index
-    router = load_or_train(encoder, question_headings(index.documents.values()), models)
+    router = load_or_train(encoder, known_questions(index), models)
     return run(Assistant(index, encoder, AssistantSettings(), router), read_questions(DEPART))
 
 

@@ -13,7 +13,7 @@ from corpus.errors import EmptyCorpus, StorageError
 from corpus.library import Library
 from corpus.settings import CorpusSettings
 from index.build import BuildReport, build_in_memory, build_index, is_up_to_date
-from index.encoder import Encoder
+from index.encoder import Encoder, Vectors
 from index.passage_index import open_index
 from index.settings import IndexSettings
 from index.store import IndexStore
@@ -22,6 +22,7 @@ from tests.substitutes import (
     DOCUMENTS,
     INDEX_SETTINGS,
     BagOfWordsEncoder,
+    fiche_with,
     many_documents,
     small_library,
     write_documents,
@@ -254,3 +255,30 @@ def test_a_disk_remounted_read_only(small_disk: Path, library: Library) -> None:
         store.rollback()
     opened = open_index(store, INDEX_SETTINGS, max_passage_chars=CORPUS_SETTINGS.max_passage_chars)
     assert opened.version == version
+
+
+def test_known_questions_are_encoded_once(tmp_path: Path, store: IndexStore) -> None:
+    class Counting(BagOfWordsEncoder):
+        questions = 0
+
+        def encode_question(self, text: str) -> Vectors:
+            self.questions += 1
+            return super().encode_question(text)
+
+    encoder = Counting()
+    first = ["changer mes carreaux ?", "obligation de travaux"]
+    anchor = "dois-je-faire-des-travaux"
+    library = small_library(tmp_path / "fiches", fiche_with({anchor: first}))
+    build(library, store, encoder)
+    assert encoder.questions == 2
+    fresh = build(small_library(tmp_path / "fiches", fiche_with({anchor: [*first, "et mon toit ?"]})), store, encoder)
+    assert encoder.questions == 3
+    np.testing.assert_array_equal(fresh.index.raw_asked[2], BagOfWordsEncoder().encode_question("et mon toit ?"))
+
+
+def test_a_change_of_the_known_questions_is_seen(tmp_path: Path, store: IndexStore) -> None:
+    library = small_library(tmp_path / "fiches", fiche_with({"dois-je-faire-des-travaux": ["un", "deux"]}))
+    build(library, store)
+    assert up_to_date(library, store)
+    write_documents(library.roots[0], fiche_with({"dois-je-faire-des-travaux": ["un", "trois"]}))
+    assert not up_to_date(library, store)

@@ -16,7 +16,7 @@ from index.dense import MIN_PASSAGES
 from index.hits import Hit
 from index.identity import IndexIdentity
 from index.lexical import terms
-from index.passage_index import PassageIndex
+from index.passage_index import PassageIndex, main_clause
 from tests.corpus.builders import FICHE
 from tests.substitutes import (
     CORPUS_SETTINGS,
@@ -24,6 +24,7 @@ from tests.substitutes import (
     ENCODER_NAME,
     INDEX_SETTINGS,
     BagOfWordsEncoder,
+    fiche_with,
     many_documents,
     small_index,
 )
@@ -220,3 +221,36 @@ def test_a_passage_that_was_replaced_comes_after_the_one_that_says_the_same_toda
     over = [hit.passage.validity.is_over(dt.date(2026, 1, 1)) for hit in hits]
     assert over[0] is False
     assert any(over)
+
+
+ASKED = {"dois-je-faire-des-travaux": ["faut changer mes carreaux ?", "obligation de remplacer les baies du magasin"]}
+
+
+def test_a_question_in_other_words_finds_the_section_that_is_known_to_answer_it(tmp_path: Path) -> None:
+    others = dict(DOCUMENTS)
+    without = small_index(tmp_path / "sans", others | {"essai.md": FICHE}).index
+    [first, *_] = without.search("changer les carreaux du magasin", 5, ENCODER).hits
+    assert first.passage.document_id != "essai"
+    index = small_index(tmp_path / "avec", others | fiche_with(ASKED)).index
+    [first, *_] = index.search("changer les carreaux du magasin", 5, ENCODER).hits
+    assert first.passage.passage_id == "essai#dois-je-faire-des-travaux"
+    # They help to find: they are no part of what is quoted.
+    assert not any(text in passage.text for passage in index.passages for text in passage.asked)
+
+
+def test_a_passage_without_known_questions_is_still_found(tmp_path: Path) -> None:
+    index = small_index(tmp_path, dict(DOCUMENTS) | fiche_with(ASKED)).index
+    [hit, *_] = index.search("la sirène émet un son modulé", 5, ENCODER).hits
+    assert hit.passage.document_id == "alerte"
+
+
+@pytest.mark.parametrize(
+    ("question", "clause"),
+    [
+        ("Règlement européen : qui doit désigner un délégué ?", "qui doit désigner un délégué ?"),
+        ("Sirène : quoi ?", ""),  # too little to be asked alone
+        ("Le plan, c'est quoi ?", ""),
+    ],
+)
+def test_the_question_after_a_theme_counts_by_itself(question: str, clause: str) -> None:
+    assert main_clause(question) == clause
