@@ -182,13 +182,14 @@ def _rows(chunks: Sequence[Chunk], page: int) -> list[Line]:
     lines: list[Line] = []
     for baseline in baselines:
         run: list[Chunk] = []
-        widest = _widest_space(baseline)
+        widest, end = _widest_space(baseline), 0.0
         for chunk in baseline:
             if run:
-                gap = (chunk.x0 - max(one.x1 for one in run)) / max(chunk.size, run[-1].size)
+                gap = (chunk.x0 - end) / max(chunk.size, run[-1].size)
                 if gap > widest or (gap > _NARROW_GAP and round(chunk.x0) in edges):
                     lines.append(_line(run, page))
                     run = []
+            end = max(end, chunk.x1) if run else chunk.x1
             run.append(chunk)
         if run:
             lines.append(_line(run, page))
@@ -216,6 +217,7 @@ def _edges(baselines: Sequence[Sequence[Chunk]]) -> frozenset[int]:
 
 def _join_raised(baselines: list[list[Chunk]]) -> None:
     """Put exponents and indices on the line they touch."""
+    largest = [max(chunk.size for chunk in baseline) for baseline in baselines]
     for number in range(len(baselines) - 1, -1, -1):
         kept: list[Chunk] = []
         last: tuple[list[Chunk], Chunk] | None = None  # the line that took the chunk before, and this chunk
@@ -224,7 +226,7 @@ def _join_raised(baselines: list[list[Chunk]]) -> None:
                 line = last[0]
             else:
                 near = (number + 1, number - 1, number + 2, number - 2)
-                lines = (baselines[other] for other in near if 0 <= other < len(baselines))
+                lines = (baselines[o] for o in near if 0 <= o < len(baselines) and chunk.size <= 0.85 * largest[o])
                 line = next((line for line in lines if _host(line, chunk)), [])
             if not line:
                 kept.append(chunk)
@@ -233,18 +235,23 @@ def _join_raised(baselines: list[list[Chunk]]) -> None:
             host = _host(line, chunk) or line[-1]
             raised = chunk.y > host.y + 0.12 * host.size
             text = chunk.text.translate(_SUPERSCRIPT) if raised else chunk.text
-            line.append(replace(chunk, text=text, y=host.y, x0=max(chunk.x0, host.x1)))
+            if chunk.x0 < host.x0:  # the number of a note, before it
+                line.append(replace(chunk, text=f"{text} ", y=host.y))
+            else:
+                line.append(replace(chunk, text=text, y=host.y, x0=max(chunk.x0, host.x1)))
         if kept:
             baselines[number] = kept
         else:
-            del baselines[number]
+            del baselines[number], largest[number]
 
 
 def _host(line: Sequence[Chunk], chunk: Chunk) -> Chunk | None:
-    """What a chunk is the exponent or the index of."""
+    """What a chunk is the exponent or the index of, or the text of the note that it numbers."""
     for one in line:
-        height, gap = (chunk.y - one.y) / one.size, (chunk.x0 - one.x1) / one.size
-        if chunk.size <= 0.85 * one.size and -0.35 <= height <= 0.65 and -0.3 <= gap <= 0.35:
+        height = (chunk.y - one.y) / one.size
+        after, before = (chunk.x0 - one.x1) / one.size, (one.x0 - chunk.x1) / one.size
+        numbers = chunk.text.isdigit() and height > 0.12 and -0.1 <= before <= 0.35
+        if chunk.size <= 0.85 * one.size and -0.35 <= height <= 0.65 and (-0.3 <= after <= 0.35 or numbers):
             return one
     return None
 
@@ -578,8 +585,8 @@ def _are_columns(sides: Sequence[Sequence[Line]], gutters: _Gaps) -> bool:
     if any(right - left < 1.5 * sides[0][0].size for left, right in gutters) and not _flush(sides[1:]):
         return False  # spaces of a justified text, one over the other
     counts = sorted(len(_bands(side)) for side in sides)
-    # A label beside each paragraph: fewer lines, each level with one of the other side.
-    if counts[0] * 2 <= counts[-1] and _aligned(sides) and counts[0] >= 2:
+    # A label beside each paragraph: fewer lines, each level with one of the other side and far from the next.
+    if counts[0] * 2 <= counts[-1] and _aligned(sides) and counts[0] >= 2 and not _close(min(sides, key=len)):
         return counts[0] > 6
     return counts[-1] >= 3
 
@@ -591,6 +598,12 @@ def _flush(sides: Sequence[Sequence[Line]]) -> bool:
         if max(starts[x - 1] + starts[x] + starts[x + 1] for x in starts) * 2 < sum(starts.values()):
             return False
     return True
+
+
+def _close(lines: Sequence[Line]) -> bool:
+    """Whether most lines follow each other as those of a paragraph do."""
+    gaps = [(before.y - after.y) / after.size for before, after in pairwise(band[0] for band in _bands(lines))]
+    return bool(gaps) and sum(gap < 1.5 for gap in gaps) >= 0.6 * len(gaps)
 
 
 def _aligned(sides: Sequence[Sequence[Line]]) -> bool:

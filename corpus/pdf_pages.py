@@ -8,6 +8,7 @@ Operators and tables are those of ISO 32000-2:2020.
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import math
@@ -92,7 +93,7 @@ class PdfPage:
     chunks: tuple[Chunk, ...] = ()  # what is seen, in drawing order
     rules: tuple[Rule, ...] = ()
     dots: tuple[Box, ...] = ()  # small discs, squares and pictures: perhaps the marks of a list
-    drawn: bool = False  # something is on it, text or picture
+    drawn: bool = False  # a picture or a shape is on it
     hidden: int = 0  # letters that the stream shows and nobody sees
     recognised: bool = False  # its text was recognised in a picture: its sizes are rough
     failed: bool = False  # the page could not be read to its end
@@ -354,6 +355,18 @@ class _Letters:
         return text, not strange and not self.mute
 
 
+_Glyph = tuple[str, float, float, bool]  # letters, start and end in text space, whether the font says them
+_BLANKS = ("", " ", "\u00a0")
+
+
+@functools.lru_cache(1000)
+def _direction(a: float, b: float, c: float, d: float) -> tuple[float, float, int]:
+    """How long a unit is along the line and across it on the page, and the angle of the line, in degrees."""
+    angle = round(math.degrees(math.atan2(b, a))) % 360
+    right = (right for right in (0, 90, 180, 270) if abs((angle - right + 180) % 360 - 180) <= 3)
+    return math.hypot(a, b), math.hypot(c, d), next(right, angle)
+
+
 @dataclass(slots=True)
 class _State:
     """The graphics state (8.4.1), as far as it changes what is read."""
@@ -443,7 +456,7 @@ class _Drawing:
     def page(self, number: int, *, failed: bool) -> PdfPage:
         seen, hidden = self._seen()
         rules, dots = tuple(self.rules), tuple(self.dots)
-        drawn = self.inked or bool(self.painted or self.drawn)
+        drawn = self.inked or bool(self.painted)
         recognised = self._is_scan() and any(drawn.invisible for drawn in self.drawn)
         return PdfPage(number, self.width, self.height, tuple(seen), rules, dots, drawn, hidden, recognised, failed)
 
@@ -591,7 +604,7 @@ class _Drawing:
         if letters is None:
             return 0.0
         at = 0.0
-        glyphs: list[tuple[str, float, float, bool]] = []  # letters, start, end, known
+        glyphs: list[_Glyph] = []
         for item in shown:
             if isinstance(item, int | float):
                 at -= float(item) / 1000 * state.size * state.stretch
@@ -603,32 +616,30 @@ class _Drawing:
                 glyphs.append((text, at, end, known))
                 space = state.word_space if code == 32 and not letters.composite else 0.0
                 at = end + (state.char_space + space) * state.stretch
-        if not glyphs:
-            return at
-        full = _multiply(matrix, state.matrix)
-        along, up = math.hypot(full[0], full[1]), math.hypot(full[2], full[3])
+        if len(glyphs) > 1 or (glyphs and glyphs[0][0] not in _BLANKS):
+            self._place(glyphs, letters, state, _multiply(matrix, state.matrix), _any_hidden(marks))
+        return at
+
+    def _place(self, glyphs: list[_Glyph], letters: _Letters, state: _State, full: Matrix, hidden: bool) -> None:
+        """Add the chunks that glyphs make on the page, `full` being the matrix of the text on it."""
+        along, up, angle = _direction(*full[:4])
         if not along or not up:
-            return at
-        size = state.size * up
-        angle = round(math.degrees(math.atan2(full[1], full[0]))) % 360
-        angle = next((right for right in (0, 90, 180, 270) if abs((angle - right + 180) % 360 - 180) <= 3), angle)
-        raised = _apply(full, 0.0, state.rise)
-        hidden = _any_hidden(marks) or size < _MIN_SIZE or state.alpha * state.veil < 0.1
+            return
+        size = abs(state.size * up)
+        x, y = _apply(full, 0.0, state.rise)
+        tall = (full[2] * state.size * 0.7, full[3] * state.size * 0.7)
         colour = state.stroke if state.mode == 1 else state.fill
-        invisible = state.mode in (3, 7)
-        unit = abs(size) * along / up or 1.0  # of gaps, in device space
-        for text, start, end, unmapped in _words(glyphs, along, unit, letters):
-            x0, y0 = raised[0] + full[0] * start, raised[1] + full[1] * start
-            x1, y1 = raised[0] + full[0] * end, raised[1] + full[1] * end
+        hidden = hidden or size < _MIN_SIZE or state.alpha * state.veil < 0.1
+        for text, start, end, unmapped in _words(glyphs, abs(state.size) or 1.0):
+            x0, y0 = x + full[0] * start, y + full[1] * start
+            x1, y1 = x + full[0] * end, y + full[1] * end
             u0, v = turned(x0, y0, angle, self.width, self.height)
             u1, _ = turned(x1, y1, angle, self.width, self.height)
-            tall = (full[2] * state.size * 0.7, full[3] * state.size * 0.7)
             box = _bounds([(x0, y0), (x1, y1), (x0 + tall[0], y0 + tall[1]), (x1 + tall[0], y1 + tall[1])])
-            middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+            out = hidden or not _holds(state.clip, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
             self.order += 1
-            chunk = Chunk(text, u0, u1, v, abs(size), letters.bold or state.mode == 2, angle, self.order, unmapped)
-            self.drawn.append(_Drawn(chunk, box, colour, invisible, hidden or not _holds(state.clip, *middle)))
-        return at
+            chunk = Chunk(text, u0, u1, v, size, letters.bold or state.mode == 2, angle, self.order, unmapped)
+            self.drawn.append(_Drawn(chunk, box, colour, state.mode in (3, 7), out))
 
     def _mark(self, operands: Sequence[Any], resources: Any) -> _Mark:
         mark = _Mark(first=len(self.drawn))
@@ -842,29 +853,22 @@ def _add(seen: list[Chunk], chunk: Chunk) -> None:
     seen.append(chunk)
 
 
-def _words(
-    glyphs: list[tuple[str, float, float, bool]], along: float, unit: float, letters: _Letters
-) -> Iterator[tuple[str, float, float, int]]:
+def _words(glyphs: list[_Glyph], size: float) -> Iterator[tuple[str, float, float, int]]:
     """(text, start, end, unmapped letters) of the runs between gaps wider than a space."""
-    word_gap = space_width(
-        [
-            (after[1] - before[2]) * along / unit
-            for before, after in pairwise(glyphs)
-            if before[0].isalpha() and after[0].isalpha()
-        ]
-    )
+    pairs = pairwise(glyphs)
+    word_gap = space_width([(b[1] - a[2]) / size for a, b in pairs if a[0].isalpha() and b[0].isalpha()])
     text: list[str] = []
     begin = end = 0.0
     unmapped = 0
     for shown, start, stop, known in _over(glyphs):
-        gap = (start - end) * along / unit if text else 0.0
+        gap = (start - end) / size if text else 0.0
         if text and gap > max(CHUNK_GAP, word_gap):
             yield "".join(text), begin, end, unmapped
             text, unmapped = [], 0
         elif text and gap > word_gap and text[-1] != " " and shown != " ":
             text.append(" ")
         if not text:
-            if shown in ("", " ", "\u00a0"):
+            if shown in _BLANKS:
                 continue  # a space at the start says nothing: the gap will
             begin = start
         text.append(unicodedata.normalize("NFKC", shown) if "\ufb00" <= shown <= "\ufb06" else shown)
@@ -883,9 +887,9 @@ def space_width(gaps: list[float]) -> float:
     return 1.6 * gaps[len(gaps) // 2] if spaced else WORD_GAP
 
 
-def _over(glyphs: list[tuple[str, float, float, bool]]) -> Iterator[tuple[str, float, float, bool]]:
+def _over(glyphs: list[_Glyph]) -> Iterator[_Glyph]:
     """The glyphs, an accent drawn over the next letter or the one before joined to it."""
-    held: tuple[str, float, float, bool] | None = None
+    held: _Glyph | None = None
     for glyph in glyphs:
         text, start, stop, known = glyph
         if held is not None:

@@ -21,6 +21,7 @@ _SENTENCE_END = re.compile(r"[.!?…:;»][\s»”\")\]⁰¹²³⁴⁵⁶⁷⁸�
 _BULLET = re.compile(r"^\s*(?:(?:[-–—•▪●◦■□◆❖✓✔➢➔→►▶*·\uf0fc\uf076]|o(?=\s))\s*(?=\S)|(?:\d{1,2}[.)]|[a-h]\))\s+)")
 _LEADERS = re.compile(r"(?:\s*[.…·_]){4,}\s*")
 _NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?\s+\S|^([IVX]{1,5})\s*[.–-]\s+\S")
+_SUBSECTION = re.compile(r"^\d{1,2}(?:\.\d{1,2})+\.?\s+\S")
 _NAMED = re.compile(
     r"^(?:titre|chapitre|section|sous-section|article|annexe|partie|fiche)\s+(?:n°\s*)?[\dIVXLC]+", re.I
 )
@@ -229,6 +230,7 @@ class _Edge:
     lines: tuple[Line, ...]
     apart: bool  # a blank parts it from the text
     outside: bool  # it lies in the top or bottom fifth of the page
+    below: float  # baseline of the line under it, at the top of a page; 0 elsewhere
 
     @property
     def text(self) -> str:
@@ -279,7 +281,8 @@ def _edge(rank: int, page: LaidPage, *, top: bool) -> _Edge | None:
     else:
         gap = min(line.foot for line in rest) - max(line.top for line in level)
     outside = first.y > 0.8 * page.height if top else first.y < 0.2 * page.height
-    return _Edge(rank, tuple(level), gap > 0.9 * first.size, outside)
+    below = max((line.y for line in rest), default=0.0) if top else 0.0
+    return _Edge(rank, tuple(level), gap > 0.9 * first.size, outside, below)
 
 
 def _running(edges: list[_Edge], pages: int, body: float) -> list[_Edge]:
@@ -300,15 +303,22 @@ def _running(edges: list[_Edge], pages: int, body: float) -> list[_Edge]:
         often = pages >= 4 and same_place >= 0.6 * pages and id(edge) not in titles
         return often and edge.apart and edge.outside and len(edge.text) < 120
 
+    def is_in_margin(edge: _Edge) -> bool:
+        """Whether it stands over the place where the text of most other pages starts."""
+        level = sum(abs(other.y - edge.below) < 2 for other in edges if other is not edge)
+        alone = edge.apart and edge.outside and id(edge) not in titles and len(edge.text) < 120
+        return alone and 2 * level >= pages - 1 > 0
+
     found: list[_Edge] = []
     for shape, alike in shapes.items():
         middle = median(edge.y for edge in alike)
         level = [edge for edge in alike if abs(edge.y - middle) < 8]
         texts = Counter(edge.text for edge in level)
         for edge in alike:
-            title = edge.lines[0].size > 1.25 * body  # « Chapitre 4 » comes back at the top of pages too
+            # « Chapitre 4 », « 2.3 Objectif » come back at the top of pages too.
+            title = edge.lines[0].size > 1.25 * body or (id(edge) in titles and bool(_SUBSECTION.match(edge.text)))
             again = edge.outside and not title and edge in level and (len(level) >= 3 or texts[edge.text] >= 2)
-            if again or is_number(shape, edge) or is_placed(edge):
+            if again or is_number(shape, edge) or is_placed(edge) or is_in_margin(edge):
                 found.append(edge)
     return found
 
@@ -448,7 +458,9 @@ def _run_of(
     if bullet and re.match(r"-\w", text) and before and not _SENTENCE_END.search(before.text.rstrip(" ,")):
         bullet = None  # a hyphen that stays with its word
     caption = _CAPTION.match(text) and (before is None or before.y - line.y > 1.3 * line.size)
-    goes_on = last is not None and last.note and line.size <= 0.92 * body and not bullet
+    small = line.size <= 0.92 * body
+    close = before is not None and before.y - line.y < 1.3 * line.size and before.size == line.size
+    goes_on = last is not None and last.note and (small or close) and not bullet
     if caption or _is_note(line, page, body, text) or goes_on:
         return replace(run, note=True)
     if bullet and not _is_numbered_heading(line, body):

@@ -77,6 +77,25 @@ def test_a_title_over_two_columns_comes_first() -> None:
     assert " ".join(texts(result, "paragraph")) == " ".join(LEFT + RIGHT)
 
 
+def test_a_last_column_of_three_lines_is_a_column() -> None:
+    def draw(canvas: Canvas) -> None:
+        put(canvas, LEFT * 3, 60, 700)
+        put(canvas, RIGHT[:3], 310, 700)
+
+    assert " ".join(texts(read(draw), "paragraph")) == " ".join(LEFT * 3 + RIGHT[:3])
+
+
+def test_a_label_beside_each_paragraph_stays_with_it() -> None:
+    def draw(canvas: Canvas) -> None:
+        for rank, label in enumerate(["Aléa", "PPRT", "DREAL"]):
+            put(canvas, [label], 60, 700 - 50 * rank)
+            put(canvas, LEFT[2 * rank : 2 * rank + 2], 160, 700 - 50 * rank)
+
+    assert [piece.text for piece in read(draw).pieces] == [
+        f"{label} | {LEFT[2 * rank]} {LEFT[2 * rank + 1]}" for rank, label in enumerate(["Aléa", "PPRT", "DREAL"])
+    ]
+
+
 def test_the_words_of_a_justified_line_are_one_line() -> None:
     def draw(canvas: Canvas) -> None:
         for rank, line in enumerate(["Le PPRT de la", "ville fixe les", "travaux à faire"] * 3):
@@ -263,6 +282,30 @@ def test_a_note_at_the_foot_does_not_cut_the_sentence_that_goes_on() -> None:
     result = read(first, lambda canvas: put(canvas, ["doit faire dans les cinq ans.", *RIGHT]))
     assert "les travaux que l'entreprise doit faire dans les cinq ans." in texts(result, "paragraph")[0]
     assert "1. Voir le code de l'environnement." in texts(result, "paragraph")
+
+
+def test_a_caption_of_two_lines_does_not_end_the_sentence_before_it() -> None:
+    def first(canvas: Canvas) -> None:
+        put(canvas, [*RIGHT, "Le règlement fixe les travaux que l'entreprise"], 60, 300)
+
+    def second(canvas: Canvas) -> None:
+        put(canvas, ["Figure 1 : carte des zones du plan de", "la vallée de la chimie"], 60, 780)
+        put(canvas, ["doit faire dans les cinq ans.", *LEFT], 60, 720)
+
+    result = texts(read(first, second), "paragraph")
+    assert "Figure 1 : carte des zones du plan de la vallée de la chimie" in result
+    assert any("les travaux que l'entreprise doit faire dans les cinq ans." in text for text in result)
+
+
+def test_the_raised_number_of_a_note_starts_it() -> None:
+    def draw(canvas: Canvas) -> None:
+        put(canvas, LEFT)
+        canvas.setFont("Helvetica", 5)
+        canvas.drawString(60, 63, "2")
+        canvas.setFont("Helvetica", 8)
+        canvas.drawString(63, 60, "Voir le code de l'environnement.")
+
+    assert texts(read(draw), "paragraph")[-1] == "² Voir le code de l'environnement."
 
 
 def test_exponents_and_indices_stay_with_their_word() -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, EncodedStreamObject, NameObject
+from reportlab.pdfgen.canvas import Canvas
 
 from corpus.errors import UnreadableDocument
 from corpus.library import Library, read_file
 from corpus.read_pdf import PdfText, read_pdf
 from corpus.settings import CorpusSettings
 from corpus.split import split
-from tests.corpus.builders import block_starting, edited_pdf, image_only_pdf, pdf
+from tests.corpus.builders import block_starting, drawn_pdf, edited_pdf, image_only_pdf, pdf
 
 HEAD = "Guide des entreprises riveraines, mars 2017"
 PAGES = [
@@ -93,6 +94,21 @@ def test_headings_alike_but_for_a_number_are_not_a_running_head_of_two_pages() -
     assert "Article 2" in found(two)
 
 
+def test_a_heading_that_comes_back_at_the_top_of_pages_is_kept() -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        def draw(canvas: Canvas) -> None:
+            canvas.setFont("Helvetica-Bold", 12)
+            canvas.drawString(60, 790, f"{number}.2 Objectif")
+            canvas.setFont("Helvetica", 11)
+            for rank, line in enumerate(TEXT[number : number + 4]):
+                canvas.drawString(60, 760 - 14 * rank, line)
+
+        return draw
+
+    pieces = read_pdf(drawn_pdf(*map(page, range(1, 6))), "a.pdf").pieces
+    assert [p.text for p in pieces if p.kind == "heading"] == [f"{number}.2 Objectif" for number in range(1, 6)]
+
+
 def test_a_head_of_most_pages_is_removed_whatever_its_number() -> None:
     pages = [[f"Cahier {n}", f"La page {name} est lue."] for n, name in enumerate(["une", "deux", "trois", "quatre"])]
     assert "Cahier" not in found(read_pdf(pdf(pages), "a.pdf"))
@@ -108,6 +124,13 @@ def test_heads_that_change_with_the_page_are_removed(heads: list[str]) -> None:
     text = found(read_pdf(pdf(pages), "a.pdf"))
     assert not set(heads) & set(text.splitlines())
     assert all(line in text for line in TEXT[:9])
+
+
+def test_a_head_seen_once_over_the_place_where_text_starts_is_removed() -> None:
+    pages = [["", "", "", *TEXT[:4]], ["Bulletin des riverains", "", "", *TEXT[4:8]]]
+    text = found(read_pdf(pdf(pages), "a.pdf"))
+    assert "Bulletin" not in text
+    assert TEXT[4] in text
 
 
 # --- paragraphs and headings ---------------------------------------------------------------------
