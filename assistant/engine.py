@@ -17,9 +17,11 @@ from assistant.emergency import NOTICE as EMERGENCY_NOTICE
 from assistant.emergency import detect
 from assistant.question import Turn, check_language, clean_question
 from assistant.redirects import DEFAULT_CONTACTS, EMERGENCY_CONTACTS, redirect
+from assistant.rephrase import Rephraser
 from assistant.router import Router
 from assistant.settings import AssistantSettings
 from corpus.documents import Contact
+from corpus.errors import InvalidQuestion
 from index.encoder import Encoder
 from index.hits import Hit, SearchResult
 from index.lexical import terms
@@ -68,6 +70,7 @@ class Assistant:
     encoder: Encoder
     settings: AssistantSettings
     router: Router | None
+    rephraser: Rephraser | None = None  # without one, sentences are quoted word for word
 
     def ask(
         self,
@@ -86,12 +89,18 @@ class Assistant:
         """
         started = time.perf_counter()
         cleaned = clean_question(question, self.settings.max_question_chars)
-        if answer := emergency_answer(cleaned, started):
-            return self._signed(answer)
-        check_language(cleaned)
+        urgent = emergency_answer(cleaned, started)
+        try:
+            check_language(cleaned)
+        except InvalidQuestion:
+            if urgent:  # danger is told in any language
+                return self._signed(urgent)
+            raise
+        if urgent and self.router is None:
+            return self._signed(urgent)
         completed = _completed(cleaned, profile, history)
         result = self.index.search(completed, self.settings.hits, self.encoder)
-        probabilities = self.router.probabilities(result.vector) if self.router else None
+        probabilities = self.router.probabilities(result.question, result.vector) if self.router else None
         if probabilities and (answer := emergency_answer(cleaned, started, probabilities["emergency"])):
             return self._signed(answer)
         decision = decide(result, probabilities)
@@ -112,6 +121,10 @@ class Assistant:
             sentences, citations = composed.sentences, composed.citations
             if composed.disagreement:
                 notice = _DISAGREEMENT.format(*composed.disagreement) + NOTICE
+        generator = "extractive"
+        if sentences and self.rephraser:
+            rephrased = self.rephraser.answer(question, sentences, citations)
+            sentences, generator, notice = rephrased.sentences, rephrased.generator, rephrased.notice + notice
         if not sentences:
             status = "not_found" if status == "answered" else status
             sentences = tuple(Sentence(text, ()) for text in _DECLINED[status])
@@ -128,7 +141,7 @@ class Assistant:
             notice=notice,
             contacts=self._contacts(citations[0].document_id) if answered else DEFAULT_CONTACTS,
             follow_ups=follow_ups,
-            generator="extractive",
+            generator=generator,
             index_version=self.index.version,
             encoder=self.encoder.name,
             timings_ms=Timings(

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.engine import Assistant
-from assistant.router import known_questions, load_or_train
+from assistant.router import load_or_train
 from assistant.settings import Settings
 from corpus.library import FICHES, Library
 from eval.measures import percentile
@@ -35,7 +35,7 @@ from index.build import build_in_memory
 from index.embedded_model import load_encoder
 from index.encoder import Encoder
 
-QUESTIONS = Path(__file__).with_name("questions") / "depart.jsonl"
+QUESTIONS = Path(__file__).with_name("questions") / "dev.jsonl"
 PASSAGES = 300
 ROUNDS = 3
 
@@ -48,7 +48,7 @@ def main() -> None:
         report.index,
         encoder,
         settings.assistant,
-        load_or_train(encoder, known_questions(report.index), settings.models),
+        load_or_train(encoder, report.index, settings.models),
     )
     questions = [q.question for q in read_questions(QUESTIONS) if q.expected == "answer"]
 

@@ -22,6 +22,7 @@ class SearchResult:
     """The hits of one question, and what the whole corpus says of it."""
 
     hits: tuple[Hit, ...]  # best first
+    question: str  # as it was searched: short forms written out, spelling repaired
     vector: Vectors  # of the question, shape (dimension,)
     known_share: float | None  # share of the question's terms that the corpus holds; None without a term
     encode_ms: float

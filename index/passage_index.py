@@ -20,6 +20,7 @@ from index.hits import Hit, SearchResult
 from index.identity import ANALYSIS, FORMAT, IndexIdentity, check_identity
 from index.lexical import LexicalIndex, terms
 from index.settings import IndexSettings
+from index.spelling import Speller
 from index.store import IDENTITY, IndexStore, json_lines, read_files, read_identity
 
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
@@ -41,6 +42,7 @@ class PassageIndex:
     raw_asked: Vectors  # the encoder's unit vectors of the questions in `asked_of(passages)`, in their order
     asked: Vectors  # the same, corrected
     words: LexicalIndex
+    speller: Speller
     settings: IndexSettings
     version: str
 
@@ -65,6 +67,7 @@ class PassageIndex:
             raw_asked=asked,
             asked=correction.apply(asked),
             words=LexicalIndex.build(["\n".join((p.encoded_text, *p.asked)) for p in passages]),
+            speller=Speller.of(passage.encoded_text for passage in passages),
             settings=settings,
             version=version,
         )
@@ -86,6 +89,7 @@ class PassageIndex:
         Hybrid Retrieval", ACM TOIS 2023, compares it with rank fusion.
         """
         started = time.perf_counter()
+        question = self.speller.repair(question)
         vector = encoder.encode_question(question)
         clause = main_clause(question)
         seen = normalize((0.7 * vector + 0.3 * encoder.encode_question(clause))[None, :])[0] if clause else vector
@@ -118,6 +122,7 @@ class PassageIndex:
         finished = time.perf_counter()
         return SearchResult(
             hits=hits,
+            question=question,
             vector=vector,
             known_share=sum(known) / len(known) if known else None,
             encode_ms=1000 * (encoded - started),
@@ -211,6 +216,7 @@ class PassageIndex:
             correction=correction,
             vectors=FaissIndex.from_bytes(files["vectors.faiss"], len(passages), identity.dimension),
             words=LexicalIndex.load(words, len(passages)),
+            speller=Speller.of(passage.encoded_text for passage in passages),
             settings=settings,
             version=identity.version,
         )

@@ -24,6 +24,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from typer._click.exceptions import UsageError
 
+from assistant.emergency import is_certain
 from assistant.engine import emergency_answer
 from assistant.question import check_language, clean_question
 from assistant.settings import Settings
@@ -134,8 +135,8 @@ def ask(
     settings = _settings(home)
     known = _profile(profile or [])
     cleaned = clean_question(question, settings.assistant.max_question_chars)
-    # An emergency waits for nothing: neither for the encoder nor for an index.
-    answer = emergency_answer(cleaned)
+    # A sure emergency waits for nothing: neither for the encoder nor for an index.
+    answer = emergency_answer(cleaned) if is_certain(cleaned) else None
     if answer is None:
         check_language(cleaned)  # told at once, not after the encoder has loaded
         with console.progress() as steps:

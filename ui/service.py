@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.engine import Assistant
-from assistant.router import Router, known_questions, load_or_train
+from assistant.rephrase import Rephraser
+from assistant.router import Router, load_or_train
 from assistant.settings import Settings
 from corpus.errors import AssistantError, NoIndex
 from corpus.library import Library
@@ -70,7 +71,16 @@ def open_assistant(settings: Settings, progress: Progress, *, build_if_none: boo
 def _assistant(index: PassageIndex, settings: Settings, progress: Progress) -> Assistant:
     """An assistant on an index that is open: the encoder, then the router that goes with both."""
     encoder = load_encoder(settings.index.encoder, settings.models, progress)
-    return Assistant(index, encoder, settings.assistant, _router(index, encoder, settings, progress))
+    router = _router(index, encoder, settings, progress)
+    return Assistant(index, encoder, settings.assistant, router, _rephraser(settings))
+
+
+def _rephraser(settings: Settings) -> Rephraser | None:
+    if settings.llm is None:
+        return None
+    from assistant.llm import OpenAIModel  # openai is loaded only where it serves
+
+    return Rephraser(OpenAIModel(settings.llm))
 
 
 def _router(index: PassageIndex, encoder: Encoder, settings: Settings, progress: Progress) -> Router | None:
@@ -79,7 +89,7 @@ def _router(index: PassageIndex, encoder: Encoder, settings: Settings, progress:
         return None
     return load_or_train(
         encoder,
-        known_questions(index),
+        index,
         settings.models,
         lambda done, total: progress("Apprentissage du tri des questions", done, total),
     )
@@ -91,7 +101,7 @@ def measured_assistant(settings: Settings, roots: Sequence[Path], progress: Prog
     report = build_in_memory(Library(None, roots), encoder, settings.corpus, settings.index, progress=progress)
     _warn(report)
     router = _router(report.index, encoder, settings, progress)
-    return Assistant(report.index, encoder, settings.assistant, router)
+    return Assistant(report.index, encoder, settings.assistant, router, _rephraser(settings))
 
 
 def _warn(report: BuildReport) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.engine import Assistant
-from assistant.router import Router, known_questions, load_or_train, train
+from assistant.router import Router, load_or_train, train
 from assistant.settings import AssistantSettings
 from corpus.library import Library
 from corpus.settings import CorpusSettings
@@ -28,11 +28,11 @@ def small(tmp_path: Path) -> Assistant:
 @pytest.fixture(scope="session")
 def bag_router() -> Router:
     """A router trained on the substitute encoder's vectors."""
-    return train(BagOfWordsEncoder(), KNOWN)
+    return train(BagOfWordsEncoder(), KNOWN, str)
 
 
 @pytest.fixture(scope="session")
 def real(encoder: Encoder, models: Path) -> Assistant:
     """The shipped fiches, the real encoder and its router."""
     index = build_in_memory(Library(None), encoder, CorpusSettings(), IndexSettings()).index
-    return Assistant(index, encoder, AssistantSettings(), load_or_train(encoder, known_questions(index), models))
+    return Assistant(index, encoder, AssistantSettings(), load_or_train(encoder, index, models))

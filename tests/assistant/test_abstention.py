@@ -31,7 +31,7 @@ _PASSAGE = Passage(
 
 def result(bm25: float, known: float | None) -> SearchResult:
     hit = Hit(_PASSAGE, score=1.0, rank=1, cosine=0.9, bm25=bm25)
-    return SearchResult((hit,), np.zeros(4, np.float32), known, encode_ms=0.0, search_ms=0.0)
+    return SearchResult((hit,), "", np.zeros(4, np.float32), known, encode_ms=0.0, search_ms=0.0)
 
 
 def probabilities(answer: float, likeliest: str = "not_found") -> dict[str, float]:
@@ -65,7 +65,7 @@ def test_c_est_une_probabilite(bm25: float, known: float | None, ours: float | N
 
 
 def test_sans_passage_rien_a_repondre() -> None:
-    empty = SearchResult((), np.zeros(4, np.float32), 1.0, encode_ms=0.0, search_ms=0.0)
+    empty = SearchResult((), "", np.zeros(4, np.float32), 1.0, encode_ms=0.0, search_ms=0.0)
     assert answerable(empty, probabilities(1.0)) == 0.0
     assert decide(empty, None) == "not_found"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.emergency import detect
+from assistant.emergency import detect, is_certain
 from assistant.engine import Assistant, emergency_answer
 
 NOW = [
@@ -131,15 +131,24 @@ def test_blesse_appeler(question: str) -> None:
     assert "appelez tout de suite le 18" in found.sentences[0]
 
 
-def test_la_probabilite_compte_avec_un_mot_de_danger_seulement() -> None:
-    doubtful = "gaz"
-    assert detect(doubtful) is None
-    assert detect(doubtful, 0.2) is None
-    assert detect(doubtful, 0.3) is not None
-    # Words of preparation ask for more.
+@pytest.mark.parametrize("question", [*NOW, *CALM, "gaz", "on fait quoi", "au secours"])
+def test_plus_le_tri_y_voit_une_urgence_plus_c_en_est_une(question: str) -> None:
+    told = [detect(question, share / 20) is not None for share in range(21)]
+    assert told == sorted(told)
+
+
+def test_les_mots_comptent_a_cote_du_tri() -> None:
+    assert detect("gaz", 0.2) is None
+    assert detect("gaz", 0.6) is not None
+    # Words of the present lower what is asked of the router, words of preparation raise it.
+    assert detect("ça sent le gaz", 0.25) is not None
     assert detect("que faire en cas de fuite de gaz", 0.5) is None
-    assert detect("que faire en cas de fuite de gaz", 0.95) is not None
-    assert detect("comment faire ma déclaration de TVA", 1.0) is None
+
+
+def test_un_danger_certain_se_passe_du_tri() -> None:
+    assert is_certain("au secours il y a un nuage de gaz qui arrive maintenant, il ne respire plus")
+    assert not is_certain("gaz")
+    assert not any(is_certain(question) for question in CALM)
 
 
 def test_la_reponse_n_a_besoin_de_rien() -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from assistant.router import labelled
 from corpus.errors import InvalidQuestions
+from corpus.library import Library
+from corpus.settings import CorpusSettings
+from corpus.split import split
 from eval.questions import Question, digest_of, read_questions
+from index.lexical import fold
 
 GOOD = '{"id": "a", "question": "Zone bleue ?"}'
 
@@ -112,7 +118,42 @@ def test_l_empreinte_suit_ce_qui_est_demande_et_attendu() -> None:
     assert len({digest_of([q]) for q in (base, *others)}) == 4
 
 
-def test_les_questions_de_depart_se_lisent() -> None:
-    questions = read_questions(Path(__file__).parents[2] / "eval" / "questions" / "depart.jsonl")
-    assert len(questions) > 50
-    assert {"answer", "redirect", "out_of_scope", "not_found", "emergency"} == {q.expected for q in questions}
+FOLDER = Path(__file__).parents[2] / "eval" / "questions"
+
+
+def test_les_deux_moities_se_lisent_et_n_ont_rien_en_commun() -> None:
+    dev, test = (read_questions(FOLDER / name) for name in ("dev.jsonl", "test.jsonl"))
+    for half in (dev, test):
+        counts = Counter(q.expected for q in half)
+        assert counts["answer"] >= 180
+        assert counts["redirect"] + counts["out_of_scope"] + counts["not_found"] >= 80
+        assert counts["emergency"] >= 30
+    assert not {q.id for q in dev} & {q.id for q in test}
+    assert not {fold(q.question) for q in dev} & {fold(q.question) for q in test}
+
+
+def test_les_sections_attendues_existent_et_disent_les_faits_attendus() -> None:
+    """Relevance hangs on sections: a renamed one must be seen."""
+    sections: dict[str, str] = {}
+    for document in Library(None).read().documents:
+        for passage in split(document, CorpusSettings()):
+            name = f"{document.document_id}#{passage.anchor or 'texte'}"
+            sections[name] = f"{sections.get(name, '')} {fold(passage.text)}"
+    for question in (*read_questions(FOLDER / "dev.jsonl"), *read_questions(FOLDER / "test.jsonl")):
+        assert set(question.relevant) <= set(sections), question.id
+        said = " ".join(sections[name] for name in question.relevant)
+        for fact in question.key_facts:
+            assert any(fold(wording) in said for wording in fact), (question.id, fact)
+
+
+def test_ce_qui_sert_a_regler_n_a_pas_vu_les_questions_de_mesure() -> None:
+    measured = {fold(q.question) for name in ("dev.jsonl", "test.jsonl") for q in read_questions(FOLDER / name)}
+    assert not measured & {fold(row["question"]) for row in labelled()}
+    asked = {fold(text) for d in Library(None).read().documents for block in d.blocks for text in block.asked}
+    assert not measured & asked
+
+
+def test_aucun_code_de_reglage_ne_lit_la_moitie_gardee() -> None:
+    root = FOLDER.parents[1]
+    code = [path for stage in ("corpus", "index", "assistant", "ui", "eval") for path in (root / stage).rglob("*.py")]
+    assert [path.name for path in code if "test.jsonl" in path.read_text(encoding="utf-8")] == []
