@@ -52,7 +52,9 @@ class Answer:
     notice: str
     contacts: tuple[Contact, ...]
     follow_ups: tuple[str, ...]
-    generator: Literal["extractive", "fixed"]  # fixed: a reviewed text that no search produced
+    # "extractive"; "fixed", a reviewed text that no search produced; "modele:NAME" when a language model reworded
+    # sentences, each of them checked.
+    generator: str
     index_version: str | None
     encoder: str | None
     timings_ms: Timings

@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlencode
 
@@ -63,6 +63,25 @@ class Composed:
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
     disagreement: tuple[int, int] | None = None  # two citations, both in force, that contradict each other
+
+    def followed_by(self, other: Composed) -> Composed:
+        """Both answers, one after the other; what the second repeats is said once."""
+        said = {citation.quote for citation in self.citations}
+        numbers: dict[int, int] = {}
+        citations = list(self.citations)
+        for citation in other.citations:
+            if citation.quote not in said:
+                numbers[citation.number] = len(citations) + 1
+                citations.append(replace(citation, number=numbers[citation.number]))
+        new = [
+            Sentence(sentence.text, tuple(numbers[number] for number in sentence.citations))
+            for sentence in other.sentences
+            if all(number in numbers for number in sentence.citations)
+        ]
+        pair = self.disagreement
+        if pair is None and other.disagreement and all(number in numbers for number in other.disagreement):
+            pair = (numbers[other.disagreement[0]], numbers[other.disagreement[1]])
+        return Composed((*self.sentences, *new), tuple(citations), pair)
 
 
 def compose(

@@ -7,15 +7,17 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from ulid import ULID
 
 from assistant.abstention import decide
-from assistant.answers import Answer, Citation, Sentence, Status, Timings
-from assistant.compose import compose
+from assistant.answers import Answer, Sentence, Status, Timings
+from assistant.cases import CHOICES, PRECISION, UNKNOWN, fits, housing_last, needs_precision, zone_of, zones_in
+from assistant.compose import Composed, compose
 from assistant.emergency import NOTICE as EMERGENCY_NOTICE
 from assistant.emergency import detect
-from assistant.question import Turn, check_language, clean_question
+from assistant.question import Turn, check_language, clean_question, parts_of
 from assistant.redirects import DEFAULT_CONTACTS, EMERGENCY_CONTACTS, redirect
 from assistant.rephrase import Rephraser
 from assistant.router import Router
@@ -35,7 +37,8 @@ _DISAGREEMENT = (
     "Attention : les citations {} et {} sont toutes deux en vigueur et ne disent pas la même chose. "
     "Demandez à la préfecture ou à la mairie laquelle s'applique à vous. "
 )
-_DECLINED = {
+_UNANSWERED = "Les documents ne répondent pas à cette partie : « {} ». "
+_DECLINED: Mapping[str, tuple[str, str]] = {
     "not_found": (
         "Les documents de l'assistant ne répondent pas à cette question.",
         "Les interlocuteurs ci-dessous peuvent vous répondre.",
@@ -98,8 +101,9 @@ class Assistant:
             raise
         if urgent and self.router is None:
             return self._signed(urgent)
+        zones = zone_of(profile) | zones_in(cleaned)
         completed = _completed(cleaned, profile, history)
-        result = self.index.search(completed, self.settings.hits, self.encoder)
+        result = self._searched(completed, zones)
         probabilities = self.router.probabilities(result.question, result.vector) if self.router else None
         if probabilities and (answer := emergency_answer(cleaned, started, probabilities["emergency"])):
             return self._signed(answer)
@@ -109,18 +113,53 @@ class Assistant:
         if unsure and (elsewhere := redirect(cleaned)):
             sentences = tuple(Sentence(text, ()) for text in elsewhere.sentences)
             return self._signed(_fixed(cleaned, "redirected", sentences, elsewhere.contacts, started))
-        return self._composed(cleaned, result, decision, started)
+        named = zones | zones_in(completed)
+        if decision == "answered" and needs_precision(cleaned, named, result.hits, self.index.documents):
+            return self._signed(_precision(cleaned, started))
+        parts = self._parts(cleaned, profile, zones) if decision == "answered" else []
+        return self._composed(cleaned, parts or [(cleaned, result, decision)], started)
 
-    def _composed(self, question: str, result: SearchResult, status: Status, started: float) -> Answer:
+    def _searched(self, question: str, zones: frozenset[str]) -> SearchResult:
+        """What is found for a question, without the documents that speak of other zones only."""
+        result = self.index.search(question, 2 * self.settings.hits, self.encoder)
+        kept = [hit for hit in result.hits if fits(self.index.documents[hit.passage.document_id], zones)]
+        kept = housing_last(question, kept)[: self.settings.hits]
+        # A score never rises above that of the passages now before it: what is compared later is their order.
+        scores = accumulate((hit.score for hit in kept), min)
+        hits = tuple(
+            replace(hit, rank=rank, score=score)
+            for rank, (hit, score) in enumerate(zip(kept, scores, strict=True), start=1)
+        )
+        return replace(result, hits=hits)
+
+    def _parts(
+        self, question: str, profile: Mapping[str, str] | None, zones: frozenset[str]
+    ) -> list[tuple[str, SearchResult, Status]]:
+        """The questions asked at once, each searched and judged by itself; none when there is only one."""
+        parts = parts_of(question)
+        if len(parts) < 2 or self.router is None:
+            return []
+        found: list[tuple[str, SearchResult, Status]] = []
+        for part in parts:
+            # A later part leans on the first one for its subject: « et qui paie ? ».
+            result = self._searched(_completed(part, profile, [Turn(parts[0])] if found else []), zones)
+            found.append((part, result, decide(result, self.router.probabilities(result.question, result.vector))))
+        return found if any(status == "answered" for *_, status in found) else []
+
+    def _composed(self, question: str, parts: Sequence[tuple[str, SearchResult, Status]], started: float) -> Answer:
         composing = time.perf_counter()
-        sentences: tuple[Sentence, ...] = ()
-        citations: tuple[Citation, ...] = ()
+        status = "answered" if any(status == "answered" for *_, status in parts) else parts[0][2]
+        result = next((found for _, found, judged in parts if judged == status), parts[0][1])
+        composed = Composed((), ())
         notice = NOTICE
-        if status == "answered":
-            composed = compose(question, result.hits, self.index, self.settings, dt.date.today())
-            sentences, citations = composed.sentences, composed.citations
-            if composed.disagreement:
-                notice = _DISAGREEMENT.format(*composed.disagreement) + NOTICE
+        for part, found, judged in parts:
+            if judged == "answered":
+                composed = composed.followed_by(compose(part, found.hits, self.index, self.settings, dt.date.today()))
+            elif len(parts) > 1:
+                notice = _UNANSWERED.format(part) + notice
+        sentences, citations = composed.sentences, composed.citations
+        if composed.disagreement:
+            notice = _DISAGREEMENT.format(*composed.disagreement) + notice
         generator = "extractive"
         if sentences and self.rephraser:
             rephrased = self.rephraser.answer(question, sentences, citations)
@@ -206,6 +245,12 @@ def emergency_answer(question: str, started: float | None = None, probability: f
     return replace(answer, notice=EMERGENCY_NOTICE)
 
 
+def _precision(question: str, started: float) -> Answer:
+    """One short question back, with its choices."""
+    answer = _fixed(question, "needs_precision", (Sentence(PRECISION, ()),), (), started)
+    return replace(answer, follow_ups=(*CHOICES, UNKNOWN))
+
+
 def _fixed(
     question: str, status: Status, sentences: tuple[Sentence, ...], contacts: tuple[Contact, ...], started: float
 ) -> Answer:
@@ -235,5 +280,7 @@ def _completed(question: str, profile: Mapping[str, str] | None, history: Sequen
 
 
 def _borrows(question: str) -> bool:
+    if question in CHOICES:  # the answer to the question asked back
+        return True
     short = len(terms(question)) <= _BORROWING_TERMS and len(question.split()) <= _BORROWING_WORDS
     return short or _CONTINUES.match(question) is not None

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from corpus.errors import InvalidQuestion
-from index.lexical import fold
+from index.lexical import fold, terms
 
 _ENGLISH = frozenset(
     "the is are what how can do does my we our in of for with if must should where who when why which "
@@ -64,3 +64,34 @@ def check_language(question: str) -> None:
             "Cet assistant et ses fiches sont en français. Posez votre question en français. "
             "(Please ask your question in French.)"
         )
+
+
+_ASKS = (
+    r"(?:qui|que|quoi|quand|combien|comment|où|quel(?:le)?s?|lequel|pourquoi|est-ce|dois|doit|peut|peux|puis|faut|"
+    r"à qui|quid)"
+)
+_JOINED = re.compile(rf"\s*[,;]?\s+(?:et|puis|aussi)\s+(?={_ASKS}\b)", re.I)
+
+
+def parts_of(question: str) -> tuple[str, ...]:
+    """The questions asked at once, each readable with what was said before them; one when there is only one.
+
+    « Mon garage est en bleu. Qui paie l'étude ? Et combien de temps ça dure ? » gives two, each with its
+    first sentence in front.
+    """
+    sentences = re.split(r"(?<=[.?!…])\s+", question)
+    context = [sentence for sentence in sentences if not sentence.endswith("?")]
+    asked = [part for s in sentences if s.endswith("?") for part in _split(s)]
+    if len(asked) < 2 or len(asked) > 4:
+        return (question,)
+    before = " ".join(context)
+    # What was said before helps a short question, and drowns one that names its own subject.
+    return tuple(f"{before} {part}".strip() if len(terms(part)) < 3 else part for part in asked)
+
+
+def _split(sentence: str) -> list[str]:
+    pieces = [piece.strip() for piece in _JOINED.split(sentence) if piece.strip()]
+    # A piece of one or two words is no question: « qui et quand ? » is one.
+    if any(len(piece.split()) < 3 for piece in pieces):
+        return [sentence]
+    return [piece if piece.endswith("?") else f"{piece} ?" for piece in pieces]
