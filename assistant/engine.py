@@ -18,7 +18,7 @@ from assistant.compose import Composed, compose
 from assistant.emergency import NOTICE as EMERGENCY_NOTICE
 from assistant.emergency import detect
 from assistant.question import Turn, check_language, clean_question, parts_of
-from assistant.redirects import DEFAULT_CONTACTS, EMERGENCY_CONTACTS, redirect
+from assistant.redirects import DEFAULT_CONTACTS, EMERGENCY_CONTACTS, Redirect, redirect
 from assistant.rephrase import Rephraser
 from assistant.router import Router
 from assistant.settings import AssistantSettings
@@ -26,7 +26,7 @@ from corpus.documents import Contact
 from corpus.errors import InvalidQuestion
 from index.encoder import Encoder
 from index.hits import Hit, SearchResult
-from index.lexical import terms
+from index.lexical import fold, terms
 from index.passage_index import PassageIndex
 
 NOTICE = (
@@ -53,6 +53,7 @@ _DECLINED: Mapping[str, tuple[str, str]] = {
         "interlocuteurs.",
     ),
 }
+_HINTED = 0.1  # probability of a redirection that is more than noise
 # A question that opens like this, or has hardly a word of its own (« qui paie ? »), borrows its
 # subject from the one before. A longer one does not: the subject of before would spoil its answer.
 _CONTINUES = re.compile(r"(?:et|mais|donc|alors|sinon|dans ce cas|et si|idem|pareil)\b", re.I)
@@ -108,15 +109,13 @@ class Assistant:
         if probabilities and (answer := emergency_answer(cleaned, started, probabilities["emergency"])):
             return self._signed(answer)
         decision = decide(result, probabilities)
-        # A word such as « avocat » is not enough against passages that answer.
-        unsure = probabilities and (decision != "answered" or probabilities["redirect"] > probabilities["answer"])
-        if unsure and (elsewhere := redirect(cleaned)):
+        if probabilities and (elsewhere := redirect(cleaned)) and _belongs(elsewhere, decision, probabilities, result):
             sentences = tuple(Sentence(text, ()) for text in elsewhere.sentences)
             return self._signed(_fixed(cleaned, "redirected", sentences, elsewhere.contacts, started))
         named = zones | zones_in(completed)
         if decision == "answered" and needs_precision(cleaned, named, result.hits, self.index.documents):
             return self._signed(_precision(cleaned, started))
-        parts = self._parts(cleaned, profile, zones) if decision == "answered" else []
+        parts = self._parts(cleaned, profile, zones) if decision in ("answered", "not_found") else []
         return self._composed(cleaned, parts or [(cleaned, result, decision)], started)
 
     def _searched(self, question: str, zones: frozenset[str]) -> SearchResult:
@@ -268,6 +267,17 @@ def _fixed(
         encoder=None,
         timings_ms=Timings(encode=0.0, search=0.0, compose=0.0, total=1000 * (time.perf_counter() - started)),
     )
+
+
+def _belongs(elsewhere: Redirect, decision: Status, probabilities: Mapping[str, float], result: SearchResult) -> bool:
+    """Whether a question that names another subject is about it.
+
+    A word such as « avocat » is not enough against passages that answer, unless none of them holds it.
+    """
+    if decision != "answered" or probabilities["redirect"] > probabilities["answer"]:
+        return True
+    said = fold(" ".join(hit.passage.text for hit in result.hits[:3]))
+    return probabilities["redirect"] > _HINTED and not any(word in said for word in elsewhere.words)
 
 
 def _completed(question: str, profile: Mapping[str, str] | None, history: Sequence[Turn]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.documents import Contact
 from index.lexical import fold
@@ -39,6 +39,7 @@ EMERGENCY_CONTACTS = (_FIRE, _GRDF)
 class Redirect:
     sentences: tuple[str, ...]
     contacts: tuple[Contact, ...]
+    words: tuple[str, ...] = ()  # of the question, folded, that send it there
 
 
 def _rule(words: str, subject: str, advice: str, *contacts: Contact) -> tuple[re.Pattern[str], Redirect]:
@@ -101,6 +102,6 @@ def redirect(question: str) -> Redirect | None:
     """Where to send a question that belongs elsewhere; None if it may be ours."""
     text = re.sub(r"[^\w]+", " ", fold(question))
     for pattern, target in _RULES:
-        if pattern.search(text):
-            return target
+        if found := pattern.findall(text):
+            return replace(target, words=tuple(found))
     return None

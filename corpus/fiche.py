@@ -28,6 +28,14 @@ _LINK = r"^[a-z0-9]+(-[a-z0-9]+)*(#[a-z0-9-]+)?$"  # to a document, or to one of
 Text = Annotated[str, Field(min_length=1)]
 
 
+# Through libyaml, where PyYAML was built with it: ten times faster on the questions of the fiches.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506  # a safe loader
+
+
 class SourceHeader(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -111,7 +119,7 @@ def read_contacts(path: Path) -> dict[str, Contact]:
         InvalidFiche: if the file breaks its format.
     """
     try:
-        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+        table = _yaml(path.read_text(encoding="utf-8"))
         return {key: Contact(**value) for key, value in table.items()}
     except FileNotFoundError:
         return {}
@@ -134,7 +142,7 @@ def read_asked(path: Path) -> dict[str, list[str]]:
         InvalidFiche: if the file breaks its format.
     """
     try:
-        return _ASKED.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {}, strict=True)
+        return _ASKED.validate_python(_yaml(path.read_text(encoding="utf-8")) or {}, strict=True)
     except FileNotFoundError:
         return {}
     except yaml.YAMLError as error:
@@ -189,7 +197,7 @@ def read_fiche(
 
 def _header(front: str, source: str) -> FicheHeader:
     try:
-        table: Any = yaml.safe_load(front)
+        table: Any = _yaml(front)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = (mark.line if mark else 0) + 2

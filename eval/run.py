@@ -28,7 +28,7 @@ def run(
     """The measures of one run, in the form that `amaris eval run --json` prints."""
     outcomes = []
     for number, question in enumerate(questions, start=1):
-        outcomes.append(_outcome(assistant, question))
+        outcomes.append(outcome_of(assistant, question))
         progress(number, len(questions))
     documents = assistant.index.documents
     tags = sorted({tag for question in questions for tag in question.tags})
@@ -53,7 +53,7 @@ def run(
     }
 
 
-def _outcome(assistant: Assistant, question: Question) -> Outcome:
+def outcome_of(assistant: Assistant, question: Question) -> Outcome:
     ranked: list[str] = []
     sections: list[str] = []
     answer, refusal = None, None

@@ -122,7 +122,7 @@ FOLDER = Path(__file__).parents[2] / "eval" / "questions"
 
 
 def test_les_deux_moities_se_lisent_et_n_ont_rien_en_commun() -> None:
-    dev, test = (read_questions(FOLDER / name) for name in ("dev.jsonl", "test.jsonl"))
+    dev, test = (read_questions(FOLDER / name) for name in ("dev.jsonl", "kept.jsonl"))
     for half in (dev, test):
         counts = Counter(q.expected for q in half)
         assert counts["answer"] >= 180
@@ -139,7 +139,7 @@ def test_les_sections_attendues_existent_et_disent_les_faits_attendus() -> None:
         for passage in split(document, CorpusSettings()):
             name = f"{document.document_id}#{passage.anchor or 'texte'}"
             sections[name] = f"{sections.get(name, '')} {fold(passage.text)}"
-    for question in (*read_questions(FOLDER / "dev.jsonl"), *read_questions(FOLDER / "test.jsonl")):
+    for question in (*read_questions(FOLDER / "dev.jsonl"), *read_questions(FOLDER / "kept.jsonl")):
         assert set(question.relevant) <= set(sections), question.id
         said = " ".join(sections[name] for name in question.relevant)
         for fact in question.key_facts:
@@ -147,7 +147,7 @@ def test_les_sections_attendues_existent_et_disent_les_faits_attendus() -> None:
 
 
 def test_ce_qui_sert_a_regler_n_a_pas_vu_les_questions_de_mesure() -> None:
-    measured = {fold(q.question) for name in ("dev.jsonl", "test.jsonl") for q in read_questions(FOLDER / name)}
+    measured = {fold(q.question) for name in ("dev.jsonl", "kept.jsonl") for q in read_questions(FOLDER / name)}
     assert not measured & {fold(row["question"]) for row in labelled()}
     asked = {fold(text) for d in Library(None).read().documents for block in d.blocks for text in block.asked}
     assert not measured & asked
@@ -156,4 +156,4 @@ def test_ce_qui_sert_a_regler_n_a_pas_vu_les_questions_de_mesure() -> None:
 def test_aucun_code_de_reglage_ne_lit_la_moitie_gardee() -> None:
     root = FOLDER.parents[1]
     code = [path for stage in ("corpus", "index", "assistant", "ui", "eval") for path in (root / stage).rglob("*.py")]
-    assert [path.name for path in code if "test.jsonl" in path.read_text(encoding="utf-8")] == []
+    assert [path.name for path in code if "kept.jsonl" in path.read_text(encoding="utf-8")] == []
