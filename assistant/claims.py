@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from corpus.sentences import sentence_spans
-from index.lexical import terms
+from index.lexical import fold, terms
 
 _WORDS = {
     word: str(value)
@@ -354,7 +354,28 @@ def _difference(said: Sequence[_Word], source: Sequence[_Word], moves: int) -> s
             return f"{rule.name} : « {found.surface} » n'est pas dans le passage"
         if found := next(filter(rule.applies, omitted), None):
             return f"{rule.name} : « {found.surface} » est omis"
+    if altered := _altered(said, source):
+        return altered
     return "" if _same_order(said, source, moves) else "ordre : ce qui va avec quoi a changé"
+
+
+_INFINITIVE = re.compile(r"\w{2}(?:er|ir|re)$")
+
+
+def _altered(said: Sequence[_Word], source: Sequence[_Word]) -> str:
+    """A word whose form says something else: « et choisit » made « et choisir », « complété » made « complète »."""
+    forms: dict[str, set[str]] = {}
+    for word in source:
+        forms.setdefault(word.key, set()).add(word.surface.lower())
+    for word in said:
+        own, known = word.surface.lower(), forms.get(word.key, set())
+        if own in known:
+            continue
+        accent = any(fold(own) == fold(other) for other in known)
+        infinitive = {bool(_INFINITIVE.search(own))} - {bool(_INFINITIVE.search(other)) for other in known}
+        if accent or (known and infinitive):
+            return f"forme : « {word.surface} » n'est pas écrit ainsi dans le passage"
+    return ""
 
 
 def _missing(one: Sequence[_Word], other: Sequence[_Word]) -> list[_Word]:

@@ -25,6 +25,7 @@ _EXPECTED = {
     "date": "date attendue entre guillemets : AAAA, AAAA-MM ou AAAA-MM-JJ",
     "format": "« html » ou « pdf » attendu",
     "superseded": "true ou false attendu",
+    "valid_until": "date attendue entre guillemets : AAAA-MM-JJ",
 }
 
 Text = Annotated[str, Field(min_length=1)]
@@ -46,9 +47,11 @@ class Publication(BaseModel):
     url: Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?([/?]\S*)?$")]
     date: str | None = None  # ISO, possibly truncated; none for a page that has none or is kept up to date
     format: Format = "html"  # what the address must give: anything else is refused
-    superseded: bool = False  # a text replaced since: it is read, never cited
+    superseded: bool = False  # a text replaced since
+    valid_until: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None  # the last day it was true
+    superseded_by: str | None = None  # the document that took its place
 
-    @field_validator("date")
+    @field_validator("date", "valid_until")
     @classmethod
     def _in_the_calendar(cls, date: str | None) -> str | None:
         if date is not None:
@@ -76,6 +79,8 @@ class Publication(BaseModel):
             as_of=self.date if self.date and len(self.date) == len("AAAA-MM-JJ") else None,
             url=self.url,
             superseded=self.superseded,
+            valid_until=self.valid_until,
+            superseded_by=self.superseded_by,
         )
 
 

@@ -30,6 +30,7 @@ pendant: pdt pdant|donc: dc|temps: tps|nombre: nb|faut: fo fô|il faut: ifo ifau
 quelque chose: qqch qqc|quelqu'un: qqn qq1|quelques: qq qqs|même: mm|de la: dla|être: etr|entreprise: entrep entrepriz
 problème: pb pbm|préfecture: pref|aujourd'hui: auj ojd|demain: 2m1|doit: doi|veut: veu|qu'on: kon quon|jusqu'à: jusqua
 les: lé|des: dé|et: é|dans un: dun1|travaux: travo|sécurité: secu|numéro: num
+propriétaire: proprio|restaurant: resto|travail: taf boulot
     """.replace("\n", "|").split("|")
     if ":" in line
     for full, shorts in [line.strip().split(":")]

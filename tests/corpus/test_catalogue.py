@@ -31,6 +31,8 @@ def test_an_entry_becomes_a_publication_and_what_the_library_is_told(tmp_path: P
     assert (guide.file_name, guide.licence) == ("guide.html", "Licence Ouverte 2.0")
     told = guide.description
     assert (told.title, told.publisher, told.as_of) == ("Le guide", "DREAL", "2021-03-18")
+    [dated] = read(tmp_path, ENTRY + "valid_until = '2015-10-22'\nsuperseded_by = 'autre'\n")
+    assert (dated.description.valid_until, dated.description.superseded_by) == ("2015-10-22", "autre")
     assert (told.url, told.superseded) == ("https://exemple.fr/guide?page=1", True)
 
 
@@ -61,6 +63,8 @@ def test_a_truncated_date_is_kept_but_is_not_the_day_of_a_document(tmp_path: Pat
         ('"2021-03-18"', "2021-03-18", "« date » : date attendue entre guillemets"),
         ("[[publication]]\n", "[[publication]]\nformat = 'docx'\n", "« format » : « html » ou « pdf » attendu"),
         ("[[publication]]\n", "[[publication]]\nsuperseded = 'oui'\n", "« superseded » : true ou false"),
+        ("[[publication]]\n", "[[publication]]\nvalid_until = '2015-10'\n", "« valid_until » : date attendue"),
+        ("[[publication]]\n", "[[publication]]\nvalid_until = '2015-10-32'\n", "« valid_until » : date attendue"),
         ('"Le guide"', '"Le guide', "ligne 3 : TOML mal formé.*guillemets"),
         ("[[publication]]", "[publication]", "aucune publication.*publication"),
         ("[[publication]]", "hote = 'x'\n[[publication]]", "« hote » inconnu hors d'une publication"),
