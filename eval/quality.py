@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from assistant.engine import Assistant
+from assistant.router import load_or_train
 from assistant.settings import Settings
+from corpus.library import Library
 from eval.measures import Outcome, retrieval, section_recall
 from eval.questions import Question, read_questions
 from eval.run import outcome_of, run
 from eval.variants import VARIANTS, varied
-from index.build import no_progress
-from ui.service import measured_assistant
+from index.build import build_in_memory, no_progress
+from index.embedded_model import load_encoder
 
 FOLDER = Path(__file__).with_name("questions")
 
@@ -33,16 +35,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cnil", type=Path, help="dossier du banc CNIL : documents/ et questions-dev.jsonl")
     options = parser.parse_args(arguments)
     settings = Settings.read()
-    assistant = measured_assistant(settings, (), no_progress)
+    assistant = _assistant(settings)
     halves = {name: read_questions(FOLDER / f"{name}.jsonl") for name in ("dev", "kept")}
     for name, questions in halves.items():
         _half(name, run(assistant, questions), questions)
     _robustness(assistant, [question for question in halves["dev"] if question.expected == "answer"])
     if options.cnil:
-        bench = measured_assistant(settings, [options.cnil / "documents"], no_progress)
+        bench = _assistant(settings, options.cnil / "documents")
         found = retrieval([outcome_of(bench, q) for q in read_questions(options.cnil / "questions-dev.jsonl")])
         print("\n## Banc CNIL, moitié de mise au point\n")
         print(f"recall@5 {found['recall@5']:.3f}, MRR@10 {found['mrr@10']:.3f} ({found['n']} questions)")
+
+
+def _assistant(settings: Settings, *roots: Path) -> Assistant:
+    """The assistant on these folders, or on the shipped fiches with their router; nothing is kept but the router."""
+    encoder = load_encoder(settings.index.encoder, settings.models, no_progress)
+    index = build_in_memory(Library(None, roots), encoder, settings.corpus, settings.index).index
+    router = None if roots else load_or_train(encoder, index, settings.models)
+    return Assistant(index, encoder, settings.assistant, router)
 
 
 def _half(name: str, result: Mapping[str, Any], questions: Sequence[Question]) -> None:
