@@ -11,9 +11,14 @@ from typing import Protocol
 import faiss
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from corpus.errors import DamagedIndex
 from index.encoder import Vectors
+
+# Products of one vector take a millisecond on one core. On two, the threads of the linear algebra wait for each
+# other while other programs work: with two of these, a whole question took 40 ms, against 20 on one core.
+threadpool_limits(limits=1, user_api="blas")
 
 # The vectors of a multilingual encoder lie in a narrow cone: all cosines fall between 0.78 and
 # 0.88 on our subject, and a few directions shared by all passages hide what differs. Half the mean

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from corpus.documents import Document, Passage
+from corpus.documents import ALWAYS, Document, Passage
 from corpus.errors import DamagedIndex, UnknownDocument
 from index.dense import Correction, FaissIndex, normalize
 from index.encoder import Encoder, Vectors
@@ -134,8 +135,11 @@ class PassageIndex:
 
         A replaced passage comes after the current one that says the same: their scores are near.
         """
-        over = [passage.validity.is_over(today) for passage in self.passages]
-        return np.where(over, _SUPERSEDED_SHARE, 1.0).astype(np.float32)
+        shares = np.ones(len(self.passages), np.float32)
+        for row, passage in enumerate(self.passages):
+            if passage.validity != ALWAYS and passage.validity.is_over(today):
+                shares[row] = _SUPERSEDED_SHARE
+        return shares
 
     def _scaled_cosines(self, vector: Vectors) -> Vectors:
         """For each passage, its cosine scaled to [0, 1]; 0 beyond the nearest `settings.depth`."""
@@ -152,10 +156,13 @@ class PassageIndex:
         want of them.
         """
         cosines = self.asked @ self.correction.apply(vector[None, :])[0]
+        rows, starts = _asked_groups(self.passages)
+        nearest = np.maximum.reduceat(cosines, starts)
+        # The nearest of each passage put aside, the second nearest is the nearest of the others.
+        others_of = np.where(cosines == np.repeat(nearest, np.diff([*starts, len(cosines)])), -np.inf, cosines)
+        second = np.maximum.reduceat(others_of, starts)
         likeness = np.full(len(self.passages), np.nan, np.float32)
-        for row, span in _asked_spans(self.passages):
-            nearest = np.sort(cosines[span])[-2:]
-            likeness[row] = nearest.mean()
+        likeness[rows] = np.where(np.isfinite(second), (nearest + second) / 2, nearest)
         known = ~np.isnan(likeness)
         ordered = np.sort(likeness[known])[::-1]
         low, high = float(ordered[min(self.settings.depth, len(ordered)) - 1]), float(ordered[0])
@@ -227,13 +234,11 @@ def asked_of(passages: Sequence[Passage]) -> list[tuple[int, str]]:
     return [(row, question) for row, passage in enumerate(passages) for question in passage.asked]
 
 
-def _asked_spans(passages: Sequence[Passage]) -> Iterator[tuple[int, slice]]:
-    """For each passage with known questions: its row, and where theirs are in `asked_of`."""
-    start = 0
-    for row, passage in enumerate(passages):
-        if passage.asked:
-            yield row, slice(start, start + len(passage.asked))
-            start += len(passage.asked)
+def _asked_groups(passages: Sequence[Passage]) -> tuple[list[int], list[int]]:
+    """The rows of the passages with known questions, and where theirs start in `asked_of`."""
+    rows = [row for row, passage in enumerate(passages) if passage.asked]
+    counts = [len(passages[row].asked) for row in rows]
+    return rows, list(accumulate(counts, initial=0))[:-1]
 
 
 # « Règlement européen : qui doit désigner un délégué ? »: a theme, then the question itself.
