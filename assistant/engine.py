@@ -16,7 +16,7 @@ from assistant.answers import Answer, Sentence, Status, Timings
 from assistant.cases import CHOICES, PRECISION, UNKNOWN, fits, housing_last, needs_precision, zone_of, zones_in
 from assistant.compose import Composed, compose
 from assistant.emergency import NOTICE as EMERGENCY_NOTICE
-from assistant.emergency import detect
+from assistant.emergency import detect, is_certain
 from assistant.question import Turn, check_language, clean_question, parts_of
 from assistant.redirects import DEFAULT_CONTACTS, EMERGENCY_CONTACTS, Redirect, redirect
 from assistant.rephrase import Rephraser
@@ -242,6 +242,15 @@ def emergency_answer(question: str, started: float | None = None, probability: f
     sentences = tuple(Sentence(text, ()) for text in found.sentences)
     answer = _fixed(question, "emergency", sentences, EMERGENCY_CONTACTS, started or time.perf_counter())
     return replace(answer, notice=EMERGENCY_NOTICE)
+
+
+def immediate_answer(question: str, *, waiting: bool) -> Answer | None:
+    """The reflexes given before the index is asked: what every entry calls first.
+
+    Args:
+        waiting: there is no assistant yet to weigh the words; those that only suggest a danger are then believed too.
+    """
+    return emergency_answer(question) if waiting or is_certain(question) else None
 
 
 def _precision(question: str, started: float) -> Answer:

@@ -24,8 +24,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from typer._click.exceptions import UsageError
 
-from assistant.emergency import is_certain
-from assistant.engine import emergency_answer
+from assistant.engine import immediate_answer
 from assistant.question import check_language, clean_question
 from assistant.settings import Settings
 from corpus.catalogue import CATALOGUE, read_catalogue
@@ -136,7 +135,7 @@ def ask(
     known = _profile(profile or [])
     cleaned = clean_question(question, settings.assistant.max_question_chars)
     # A sure emergency waits for nothing: neither for the encoder nor for an index.
-    answer = emergency_answer(cleaned) if is_certain(cleaned) else None
+    answer = immediate_answer(cleaned, waiting=False)
     if answer is None:
         check_language(cleaned)  # told at once, not after the encoder has loaded
         with console.progress() as steps:

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from gradio.themes.utils import colors, sizes
 
 from assistant.answers import Answer
-from assistant.engine import EXAMPLES, emergency_answer
+from assistant.engine import EXAMPLES, immediate_answer
 from assistant.question import Turn, clean_question
 from assistant.settings import AssistantSettings
 from corpus.errors import AssistantError, InvalidQuestion
@@ -149,7 +149,7 @@ class Page:
 
     def _answer(self, question: str, turns: list[str]) -> tuple[Answer, Any]:
         cleaned = clean_question(question, self._settings.max_question_chars)
-        if urgent := emergency_answer(cleaned):
+        if urgent := immediate_answer(cleaned, waiting=not self._live.ready):
             return urgent, None
         assistant = self._live.get()
         return assistant.ask(cleaned, history=[Turn(turn) for turn in turns]), assistant.index

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from assistant.engine import emergency_answer
+from assistant.engine import immediate_answer
 from assistant.question import Turn, clean_question
 from corpus.errors import AssistantError, InvalidQuestion, NoIndex, UnknownDocument
 from ui.console import answer_json, hit_json
@@ -77,7 +77,7 @@ def api_router(live: LiveAssistant, max_chars: int) -> APIRouter:
     async def ask(body: AskRequest) -> JSONResponse:
         cleaned = clean_question(body.question, max_chars)
         # Reflexes do not wait for the index, nor for a free thread.
-        answer = emergency_answer(cleaned)
+        answer = immediate_answer(cleaned, waiting=not live.ready)
         if answer is None:
             history = [Turn(turn.question) for turn in body.history]
             answer = await run_in_threadpool(lambda: live.get().ask(cleaned, body.profile, history))

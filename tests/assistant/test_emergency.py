@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.emergency import detect, is_certain
-from assistant.engine import Assistant, emergency_answer
+from assistant.engine import Assistant, emergency_answer, immediate_answer
 
 NOW = [
     "au secours il y a un nuage de gaz qui arrive",
@@ -149,6 +149,12 @@ def test_un_danger_certain_se_passe_du_tri() -> None:
     assert is_certain("au secours il y a un nuage de gaz qui arrive maintenant, il ne respire plus")
     assert not is_certain("gaz")
     assert not any(is_certain(question) for question in CALM)
+
+
+def test_sans_assistant_un_danger_probable_suffit() -> None:
+    assert immediate_answer("la sirène sonne", waiting=True)
+    assert immediate_answer("la sirène sonne", waiting=False) is None
+    assert immediate_answer("au secours il y a un nuage de gaz", waiting=False)
 
 
 def test_la_reponse_n_a_besoin_de_rien() -> None:

@@ -69,6 +69,9 @@ def test_ask_rend_l_objet_du_contrat(client: TestClient, live: LiveAssistant) ->
         ("la recette des crêpes bretonnes svp", "out_of_scope"),
         ("Mon entreprise est en zone inondable, que faire en cas de crue ?", "redirected"),
         ("au secours il y a un nuage de gaz sur l'usine", "emergency"),
+        ("la sirène sonne", "emergency"),
+        # Words that suggest a danger are weighed here as on the command line.
+        ("Vous connaissez un bon petit hôtel pas cher à Lisbonne pour la Toussaint ?", "out_of_scope"),
     ],
 )
 def test_ask_sans_reponse_citee(client: TestClient, live: LiveAssistant, question: str, status: str) -> None:
